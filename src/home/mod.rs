@@ -1,0 +1,11 @@
+//! What exists in the home, in what state, and how a command reaches it.
+//!
+//! In come MQTT messages (discovery and state) or a simulated home's file. Out go a read-only
+//! [`HomeView`] for everyone, and [`Action`]s for a command. What must never happen here: a publish
+//! marked as retained; a command to an entity that the person's lists forbid; speech.
+
+pub mod action;
+pub mod entity;
+
+pub use action::{Action, Outcome};
+pub use entity::{Area, Availability, Entity, EntityState, Feature, Floor, HomeView};
