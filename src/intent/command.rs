@@ -58,7 +58,7 @@ pub struct Plan {
 
 /// Why a text that was understood cannot be carried out. The kinds are those of Home Assistant's
 /// error responses, so that people hear what they expect.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Refusal {
     /// No entity of that name.
