@@ -1,3 +1,31 @@
 //! The command line and nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use sotto::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    // clap ends the process with 2 on wrong usage and with 0 on --help.
+    let cli = Cli::parse();
+    log_to_stderr(cli.globals.verbose);
+    match cli::run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("sotto: {error:#}");
+            cli::exit_code(&error)
+        }
+    }
+}
+
+fn log_to_stderr(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info,sotto=debug",
+        _ => "debug,sotto=trace",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

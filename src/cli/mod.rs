@@ -2,3 +2,67 @@
 //!
 //! In come arguments; out come text or JSON lines and an exit code: 0 done, 1 it failed, 2 wrong usage or
 //! configuration, 3 heard or read but not understood.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+/// Exit code of a command that read or heard its input and did not understand it.
+pub const EXIT_NOT_UNDERSTOOD: u8 = 3;
+
+/// Exit code of wrong usage or a wrong configuration.
+pub const EXIT_USAGE: u8 = 2;
+
+/// A voice assistant for the home that never leaves the home.
+#[derive(Debug, Parser)]
+#[command(name = "sotto", version, about)]
+pub struct Cli {
+    /// Options that every subcommand takes.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every subcommand takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Globals {
+    /// Print one JSON object a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Read this configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Log more (twice: still more); RUST_LOG has the last word
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The subcommands: one line each here and one in [`run`].
+#[derive(Debug, Subcommand)]
+pub enum Command {}
+
+/// The command line or the configuration is wrong: exit code 2.
+///
+/// Return it from a subcommand where clap cannot know that the arguments make no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// Runs the subcommand that `cli` names.
+///
+/// # Errors
+/// Whatever the subcommand could not do, with the file, key or device it concerns.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let _globals = &cli.globals;
+    match cli.command {}
+}
+
+/// The exit code for an error that a subcommand returned: 2 for a [`UsageError`] anywhere in its
+/// chain, else 1.
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let usage = error.chain().any(|cause| cause.is::<UsageError>());
+    ExitCode::from(if usage { EXIT_USAGE } else { 1 })
+}
