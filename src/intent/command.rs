@@ -1,4 +1,19 @@
 //! The words between understanding and doing.
+//!
+//! Intents and slots have Home Assistant's names and values: `name` and `area` are the names as the
+//! home has them, `brightness`, `percentage`, `position` and `volume_level` go from 0 to 100,
+//! `temperature` is in the home's degrees (in Kelvin for `HassLightSet`), `hours`, `minutes` and
+//! `seconds` are whole numbers, `volume_step` is `up`, `down` or -100 to 100.
+//!
+//! What Home Assistant has no slot for:
+//! - `HassLightSet` with `brightness_step` or `temperature_step` (Kelvin), `HassFanSetSpeed` with
+//!   `percentage_step`, `HassSetPosition` with `position_step`, `HassClimateSetTemperature` with
+//!   `temperature_step`: the change, signed, to each target's own value;
+//! - `HassToggle` (slots as `HassTurnOn`), `HassStopMoving` (covers and valves; slots as
+//!   `HassSetPosition` without the position), `HassClimateSetMode` with `mode` (`heat`, `cool`, `off`, …);
+//! - `except_name`, `except_area`, `except_floor`: who was left out; `targets` already lacks them.
+//!
+//! `targets` is what counts: an intent that acts on entities and has no targets does nothing.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
