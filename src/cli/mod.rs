@@ -3,6 +3,8 @@
 //! In come arguments; out come text or JSON lines and an exit code: 0 done, 1 it failed, 2 wrong usage or
 //! configuration, 3 heard or read but not understood.
 
+pub mod config;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -42,7 +44,9 @@ pub struct Globals {
 
 /// The subcommands: one line each here and one in [`run`].
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    Config(config::ConfigArgs),
+}
 
 /// The command line or the configuration is wrong: exit code 2.
 ///
@@ -56,8 +60,10 @@ pub struct UsageError(pub String);
 /// # Errors
 /// Whatever the subcommand could not do, with the file, key or device it concerns.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let _globals = &cli.globals;
-    match cli.command {}
+    let globals = &cli.globals;
+    match cli.command {
+        Command::Config(args) => config::run(args, globals),
+    }
 }
 
 /// The exit code for an error that a subcommand returned: 2 for a [`UsageError`] anywhere in its

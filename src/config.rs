@@ -1,1 +1,0 @@
-//! One commented TOML file; every key has a default, a range and a sentence.
