@@ -45,6 +45,7 @@ pub struct Globals {
 /// The subcommands: one line each here and one in [`run`].
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write or check the configuration file
     Config(config::ConfigArgs),
 }
 
