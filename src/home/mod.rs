@@ -5,7 +5,20 @@
 //! marked as retained; a command to an entity that the person's lists forbid; speech.
 
 pub mod action;
+pub mod color;
+pub mod config;
+pub mod dialect;
 pub mod entity;
+pub mod homeassistant;
+pub mod order;
+pub mod payload;
+mod registry;
+pub mod safety;
+pub mod simulated;
+mod topics;
+mod view;
 
 pub use action::{Action, Outcome};
+pub use config::{AreaConfig, EntityConfig, FloorConfig, HomeConfig};
 pub use entity::{Area, Availability, Entity, EntityState, Feature, Floor, HomeView};
+pub use registry::{Change, Home};
