@@ -4,6 +4,7 @@
 //! configuration, 3 heard or read but not understood.
 
 pub mod config;
+pub mod models;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,6 +48,8 @@ pub struct Globals {
 pub enum Command {
     /// Write or check the configuration file
     Config(config::ConfigArgs),
+    /// Shipped and upstream models: list, pull, verify, import
+    Models(models::ModelsArgs),
 }
 
 /// The command line or the configuration is wrong: exit code 2.
@@ -64,6 +67,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let globals = &cli.globals;
     match cli.command {
         Command::Config(args) => config::run(args, globals),
+        Command::Models(args) => models::run(args, globals),
     }
 }
 

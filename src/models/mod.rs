@@ -5,10 +5,12 @@
 //!
 //! * [`catalog`]: every model we can use, its files, hashes, licence, and where it comes from.
 //! * [`store`]: a name to a path: the person's own path, what was pulled, what the repository ships.
-//! * `pull`: fetch, check, join, convert, and only then give the file its final name.
+//! * [`pull`]: fetch, check, join, convert, and only then give the file its final name.
 //! * [`whisper`]: CTranslate2's Whisper to whisper.cpp's ggml, and the check of a ggml file.
 
 pub mod catalog;
+pub mod import;
+pub mod pull;
 pub mod store;
 pub mod whisper;
 
