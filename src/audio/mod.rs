@@ -5,6 +5,14 @@
 //! a loudspeaker at its own rate. What must never happen here: an allocation, a lock or a system
 //! call in the capture callback; a whole recording held in memory because somebody handed us a long file.
 
+mod compressed;
+mod error;
+pub mod file;
+pub mod resample;
+mod wav;
+
+pub use error::AudioError;
+
 /// Samples a second of all sound inside Sotto, in Hz.
 pub const SAMPLE_RATE: u32 = 16_000;
 
