@@ -121,7 +121,7 @@ fn every_sample_format_rate_and_channel_count_sounds_the_same() {
     for (n, kind) in kinds.iter().enumerate() {
         let path = written(folder.path(), &format!("{n}.wav"), &kind.bytes(&tone(kind.rate, 500)));
         let heard = read_all(&path, 1_000).unwrap();
-        let limit = if kind.bits == 8 { 0.02 } else { 0.045 };
+        let limit = if kind.bits == 8 { 0.005 } else { 0.001 };
         let d = distance(&heard);
         assert!(
             d < limit,

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use super::AudioError;
 use super::file::Source;
 
-/// Frames (one sample of each channel) that are read at once.
-const BLOCK_FRAMES: usize = 4_096;
+/// Bytes that are read at once, rounded down to whole frames (one sample of each channel).
+const BLOCK_BYTES: usize = 32_768;
 
 pub(super) struct WavSource {
     reader: BufReader<File>,
@@ -114,7 +114,7 @@ impl WavSource {
             left: claimed,
             frames: present.map(|p| p / frame_bytes as u64),
             missing,
-            bytes: vec![0; BLOCK_FRAMES * frame_bytes],
+            bytes: vec![0; (BLOCK_BYTES / frame_bytes).max(1) * frame_bytes],
         })
     }
 }
