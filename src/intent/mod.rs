@@ -6,6 +6,9 @@
 //! not exist; a publish; a wait for anything but the processor.
 
 pub mod command;
+pub mod grammar;
+pub mod numbers;
+pub mod sentences;
 
 pub use command::{By, Command, Plan, Question, Refusal, Slots, Understanding};
 
