@@ -273,6 +273,10 @@ fn from_io(error: &io::Error, address: &Address, was_up: bool) -> Failure {
         _ if detail.starts_with("failed to lookup address") || detail.contains("resolve to any address") => {
             Failure::NameNotFound { host: address.host.clone() }
         }
+        // not the system's words but the decoder's, which found no MQTT
+        Kind::Other | Kind::InvalidData if error.raw_os_error().is_none() => {
+            Failure::NotABroker { address: at }
+        }
         _ => Failure::Unreachable { address: at, detail },
     }
 }
@@ -310,6 +314,7 @@ fn from_tls(error: &rustls::Error, address: &Address) -> Failure {
                 | AlertDescription::CertificateUnknown
                 | AlertDescription::UnknownCA
                 | AlertDescription::HandshakeFailure
+                | AlertDescription::DecryptError
                 | AlertDescription::AccessDenied => Failure::ClientCertificate { address: at, detail },
                 _ => Failure::Tls { address: at, detail },
             }
