@@ -102,7 +102,7 @@ async fn a_storm_delays_no_command() {
     assert!(median < Duration::from_millis(200), "median {median:?}");
 }
 
-/// Nobody reads: memory stays bounded, commands are still judged, and what is read later is in order.
+/// Nobody reads: commands are still judged, and what is read later is in order.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_sleeps_stops_the_flood_and_loses_no_command() {
     let Some(broker) = Mosquitto::start("allow_anonymous true") else { return };
@@ -111,7 +111,6 @@ async fn a_reader_that_sleeps_stops_the_flood_and_loses_no_command() {
     publisher.subscribe("flood/#").await.unwrap();
     connected(&mut incoming).await;
     assert_eq!(publisher.publish("a", "b", Duration::from_secs(5)).await, Delivery::Acknowledged);
-    let before = resident_mb();
     for number in 0..300u32 {
         let mut payload = vec![b'x'; 1 << 20];
         payload[..4].copy_from_slice(&number.to_le_bytes());
@@ -120,7 +119,6 @@ async fn a_reader_that_sleeps_stops_the_flood_and_loses_no_command() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let outcome = publisher.publish("lamp/set", "ON", Duration::from_secs(1)).await;
     assert!(matches!(outcome, Delivery::Dropped | Delivery::Unknown), "{outcome:?}");
-    println!("300 MB sent to a reader that sleeps: {} MB more resident", resident_mb() - before);
     let mut last = None;
     while let Ok(Some(event)) = tokio::time::timeout(Duration::from_secs(1), incoming.recv()).await {
         if let Event::Message { payload, .. } = event {
@@ -131,10 +129,4 @@ async fn a_reader_that_sleeps_stops_the_flood_and_loses_no_command() {
     }
     assert!(last > Some(60));
     assert_eq!(publisher.publish("lamp/set", "ON", Duration::from_secs(20)).await, Delivery::Acknowledged);
-}
-
-fn resident_mb() -> i64 {
-    let status = crate::mosquitto::read("/proc/self/status".as_ref());
-    let line = status.lines().find(|l| l.starts_with("VmRSS")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<i64>().ok()).unwrap_or(0) / 1024
 }

@@ -2,7 +2,7 @@
 
 use rumqttc::{AsyncClient, EventLoop, Incoming, MqttOptions, Packet, QoS};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -300,8 +300,4 @@ async fn pass(client: TcpStream, broker: TcpStream, cut: Cut) {
     }
     // let the broker read what was passed on before its side is closed
     tokio::time::sleep(Duration::from_millis(30)).await;
-}
-
-pub fn read(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_default()
 }
