@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod models;
+pub mod transcribe;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +51,8 @@ pub enum Command {
     Config(config::ConfigArgs),
     /// Shipped and upstream models: list, pull, verify, import
     Models(models::ModelsArgs),
+    /// Speech to text alone, on files
+    Transcribe(transcribe::TranscribeArgs),
 }
 
 /// The command line or the configuration is wrong: exit code 2.
@@ -68,6 +71,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Config(args) => config::run(args, globals),
         Command::Models(args) => models::run(args, globals),
+        Command::Transcribe(args) => transcribe::run(args, globals),
     }
 }
 
