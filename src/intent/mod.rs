@@ -5,12 +5,19 @@
 //! both give the same kind of plan. What must never happen here: a command on an entity that does
 //! not exist; a publish; a wait for anything but the processor.
 
+mod answer;
 pub mod command;
+mod compound;
 pub mod grammar;
+pub mod languages;
 pub mod numbers;
+pub mod reply;
+pub mod resolve;
 pub mod sentences;
+mod understander;
 
 pub use command::{By, Command, Plan, Question, Refusal, Slots, Understanding};
+pub use understander::{Fallback, UnderstandError, Understander};
 
 /// What is known about the situation in which a text is said.
 #[derive(Debug, Clone, Default, PartialEq)]

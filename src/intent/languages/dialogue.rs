@@ -1,0 +1,57 @@
+//! `dialogue.yaml`, read.
+
+use super::Language;
+use serde::Deserialize;
+
+/// How people join commands, answer questions and point at things.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dialogue {
+    /// Language tag.
+    pub language: String,
+    /// What joins two commands.
+    pub conjunctions: Vec<String>,
+    /// What stands for the thing spoken of last.
+    pub pronouns: Vec<String>,
+    /// Words that mean a kind of thing, not one thing.
+    pub kinds: Vec<String>,
+    /// Ending that makes a plural of a name's last word; empty where the language has none.
+    #[serde(default)]
+    pub plural: String,
+    /// The word for a floor, said after its name whether the name has it or not; empty: none.
+    #[serde(default)]
+    pub floor_word: String,
+    /// How questions are answered.
+    pub answers: Answers,
+}
+
+/// How questions are answered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    /// Do it.
+    pub yes: Vec<String>,
+    /// Do not.
+    pub no: Vec<String>,
+    /// All of those that were offered.
+    pub all: Vec<String>,
+    /// The first of those that were offered.
+    pub first: Vec<String>,
+    /// The last of those that were offered.
+    pub last: Vec<String>,
+    /// By number, from the first on.
+    pub ordinals: Vec<Vec<String>>,
+    /// What may stand around an answer and means nothing.
+    pub fillers: Vec<String>,
+}
+
+impl Dialogue {
+    /// Reads a language's file.
+    ///
+    /// # Errors
+    /// The parser's words with the line; never for what is built in, which a test reads.
+    pub fn read(language: &Language) -> Result<Self, String> {
+        serde_norway::from_str(language.dialogue)
+            .map_err(|error| format!("{}/dialogue.yaml: {error}", language.tag))
+    }
+}

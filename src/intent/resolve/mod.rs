@@ -1,0 +1,375 @@
+//! From a sentence's slots to entities of the home.
+//!
+//! In come the grammar's readings of a text, the home and where the speaker is. Out goes for each a
+//! [`Command`] with its targets, or which entities could be meant, or why there is none. The reading
+//! that is best served is taken. What must never happen here: an entity that does not exist; a guess
+//! between equal names.
+
+mod place;
+mod served;
+mod slots;
+mod vocabulary;
+
+pub use served::{Reach, Served, needs_targets, served};
+pub use vocabulary::{NameKind, lists};
+
+use super::grammar::{Filling, Match, SURE, SlotValue};
+use super::{Command, Context, Refusal};
+use crate::home::{Availability, Entity, Feature, HomeView};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// A reading, brought to the home.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// What is asked; without targets where `options` or `refusal` say why.
+    pub command: Command,
+    /// Ids of the entities of which one is meant, if more than one fits.
+    pub options: Vec<String>,
+    /// Why it cannot be done.
+    pub refusal: Option<Refusal>,
+    /// What was said, where it was only nearly a name.
+    pub near: Option<String>,
+    /// 0.0..=1.0.
+    pub confidence: f32,
+    /// The words said for a place; `None`: no place was said, or the name says it all.
+    pub place: Option<String>,
+    /// Letters that wildcards took.
+    pub wildcard_chars: usize,
+    bare: bool,
+    standing: Standing,
+}
+
+/// How good a reading is; the greatest is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Standing {
+    /// Names heard right, in thousandths.
+    score: u16,
+    /// No wildcard took words.
+    closed: bool,
+    /// Letters left to wildcards, negated.
+    wild: i32,
+    /// The home has what is spoken of.
+    served: bool,
+    /// How the thing was named.
+    named: Named,
+    /// Letters of the sentence itself.
+    literal: u16,
+    /// The grammar's own order, negated.
+    order: i32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Named {
+    Weakly,
+    ByPart,
+    ByVariant,
+    ByKind,
+    ByName,
+}
+
+impl Resolved {
+    /// Whether the home has what is spoken of, even if it cannot do what is asked.
+    pub fn is_served(&self) -> bool {
+        self.standing.served
+    }
+
+    /// Whether the sentence is hardly more than a name: beside a verb it is a part of that sentence.
+    pub fn is_bare(&self) -> bool {
+        self.bare
+    }
+
+    /// Whether the sentence says where, by itself.
+    pub fn says_where(&self) -> bool {
+        self.place.is_some()
+            || self.command.slots.contains_key("name")
+            || !needs_targets(&self.command.intent)
+    }
+}
+
+/// Brings readings of one text to a home.
+#[derive(Debug, Clone, Copy)]
+pub struct Resolver<'a> {
+    view: &'a HomeView,
+    context: &'a Context,
+}
+
+impl<'a> Resolver<'a> {
+    /// For one home and one situation.
+    pub fn new(view: &'a HomeView, context: &'a Context) -> Self {
+        Self { view, context }
+    }
+
+    /// The best of a text's readings; `None` when there is none.
+    pub fn best(&self, readings: &[Match]) -> Option<Resolved> {
+        let resolved =
+            readings.iter().enumerate().filter_map(|(order, reading)| self.resolve(reading, order));
+        resolved.max_by(|a, b| a.standing.cmp(&b.standing))
+    }
+
+    /// One reading; `None` when it stands for nothing now ("it", and nothing was spoken of).
+    fn resolve(&self, reading: &Match, order: usize) -> Option<Resolved> {
+        let (slots, hints) = slots::read(reading)?;
+        let mut found = Resolved {
+            command: Command { intent: reading.intent.clone(), slots, targets: Vec::new() },
+            options: Vec::new(),
+            refusal: None,
+            near: reading
+                .doubtful()
+                .find(|(_, slot)| slot.filling == Filling::Near && slot.score < SURE)
+                .map(|(_, slot)| slot.text.clone()),
+            confidence: reading.score,
+            place: None,
+            wildcard_chars: reading.wildcard_chars,
+            bare: hints.bare,
+            standing: Standing {
+                score: (reading.score * 1000.0) as u16,
+                closed: reading.wildcards == 0,
+                served: true,
+                named: Named::ByKind,
+                wild: -(reading.wildcard_chars as i32),
+                literal: reading.literal_chars as u16,
+                order: -(order as i32),
+            },
+        };
+        let said =
+            ["area", "floor"].iter().filter_map(|slot| reading.slots.get(*slot)).find(|s| !s.text.is_empty());
+        found.place = said.map(|slot| slot.text.clone()).or_else(|| hints.scope.is_some().then(String::new));
+        let name = reading.slots.get("name").filter(|slot| is_of_the_home(slot));
+        if let Some(name) = name {
+            self.by_name(&mut found, name, &hints)?;
+        } else if let Some(needs) = served(&found.command.intent, &found.command.slots) {
+            self.by_place(&mut found, needs, &hints);
+        } else if found.command.intent.starts_with("HassShoppingList") {
+            self.shopping_list(&mut found);
+        }
+        if hints.weak {
+            found.standing.named = Named::Weakly;
+            found.confidence *= 0.8;
+        }
+        if !found.standing.served {
+            found.confidence *= 0.7;
+        }
+        Some(found)
+    }
+
+    /// The entities that a name stands for.
+    fn by_name(&self, found: &mut Resolved, name: &SlotValue, hints: &slots::Hints) -> Option<()> {
+        let kind = NameKind::read(&name.metadata);
+        found.standing.named = match kind {
+            NameKind::Exact | NameKind::Pronoun => Named::ByName,
+            NameKind::Variant => Named::ByVariant,
+            NameKind::Part => Named::ByPart,
+        };
+        if kind == NameKind::Part {
+            found.confidence *= 0.9;
+        }
+        let mut candidates: Vec<&Entity> = match kind {
+            NameKind::Pronoun => self.spoken_of(name),
+            _ => {
+                let ids = name.metadata.get("ids").and_then(Value::as_array).into_iter().flatten();
+                ids.filter_map(Value::as_str).filter_map(|id| self.view.entity(id)).collect()
+            }
+        };
+        if kind == NameKind::Pronoun && candidates.is_empty() {
+            return None;
+        }
+        let intent = found.command.intent.clone();
+        if let Some(class) = found.command.text_slot("device_class") {
+            candidates.retain(|entity| entity.device_class.as_deref() == Some(class));
+        }
+        // The area of a vacuum's order is where it is to go, not where it stands.
+        let place = if intent == "HassVacuumCleanArea" {
+            None
+        } else {
+            found.command.text_slot("area").or(found.command.text_slot("floor")).map(str::to_string)
+        };
+        if place.is_some() {
+            let area = found.command.text_slot("area").map(str::to_string);
+            let floor = found.command.text_slot("floor").map(str::to_string);
+            let fits = |entity: &&Entity| self.is_in(entity, area.as_deref(), floor.as_deref());
+            let in_place: Vec<&Entity> = candidates.iter().copied().filter(fits).collect();
+            candidates = match in_place.is_empty() {
+                false => in_place,
+                true => candidates.into_iter().filter(|entity| entity.area.is_none()).collect(),
+            };
+        } else if candidates.len() > 1 && kind != NameKind::Pronoun {
+            let near: Vec<&Entity> = candidates
+                .iter()
+                .copied()
+                .filter(|e| e.area.is_some() && e.area == self.context.area)
+                .collect();
+            if !near.is_empty() {
+                candidates = near;
+            }
+        }
+        if candidates.is_empty() {
+            let name = name.value.as_str().unwrap_or(&name.text).to_string();
+            found.refusal = Some(Refusal::NoEntity { name, area: place });
+            found.standing.served = false;
+            return Some(());
+        }
+        // A question about one name may be about several things of that name; an order is about one.
+        let takes_all = kind == NameKind::Pronoun || (intent == "HassGetState" && kind != NameKind::Part);
+        if candidates.len() > 1 && !takes_all {
+            found.options = candidates.iter().map(|entity| entity.id.clone()).collect();
+            return Some(());
+        }
+        if let [only] = candidates.as_slice() {
+            found.command.slots.insert("name".into(), Value::from(only.name.as_str()));
+        } else if kind == NameKind::Pronoun {
+            found.command.slots.remove("name");
+        }
+        self.aim(found, &candidates, hints);
+        Some(())
+    }
+
+    /// The entities of a kind in a place.
+    fn by_place(&self, found: &mut Resolved, needs: Served, hints: &slots::Hints) {
+        if found.command.intent == "HassClimateGetTemperature" {
+            return self.temperature(found, hints);
+        }
+        let all = self.of_kind(&found.command, needs.domains);
+        match self.within(&found.command, needs.reach, hints, &all) {
+            place::Within::These { entities, implied } => {
+                if implied && let Some(area) = &self.context.area {
+                    found.command.slots.entry("area".into()).or_insert_with(|| Value::from(area.as_str()));
+                }
+                let left: Vec<&Entity> =
+                    entities.into_iter().filter(|e| !self.is_left_out(e, hints)).collect();
+                if left.is_empty() {
+                    self.refuse_kind(found, needs);
+                } else {
+                    self.aim(found, &left, hints);
+                }
+            }
+            place::Within::OneOf(entities) => {
+                found.options = entities.iter().map(|entity| entity.id.clone()).collect();
+            }
+            place::Within::None => self.refuse_kind(found, needs),
+        }
+    }
+
+    fn refuse_kind(&self, found: &mut Resolved, needs: Served) {
+        found.standing.served = false;
+        let command = &found.command;
+        let class = command.text_slot("device_class").or(command.text_slot("domain"));
+        let kind = class.or(needs.domains.first().copied()).unwrap_or_default().to_string();
+        let place = command.text_slot("area").or(command.text_slot("floor")).map(str::to_string);
+        let is_anywhere = !self.of_kind(command, needs.domains).is_empty();
+        found.refusal = Some(match place {
+            None if !is_anywhere && needs.reach == Reach::One => {
+                Refusal::NotServed { intent: command.intent.clone() }
+            }
+            _ => {
+                let here = self.context.area.clone().filter(|_| is_anywhere && needs.reach == Reach::Room);
+                Refusal::NoDomain { domain: kind, area: place.or(here) }
+            }
+        });
+    }
+
+    /// Makes entities the targets, as far as they can be reached and can do it.
+    fn aim(&self, found: &mut Resolved, entities: &[&Entity], hints: &slots::Hints) {
+        let is_question = found.command.intent == "HassGetState";
+        let mut able: Vec<&Entity> = entities.to_vec();
+        if !is_question {
+            able.retain(|entity| entity.state.availability == Availability::Available);
+            if let (true, Some(first)) = (able.is_empty(), entities.first()) {
+                found.refusal = Some(Refusal::Unavailable { entity: first.id.clone() });
+                return;
+            }
+        }
+        for feature in needed_features(&found.command) {
+            let first = able.first().map(|entity| entity.id.clone());
+            able.retain(|entity| entity.has(feature));
+            if let (true, Some(entity)) = (able.is_empty(), first) {
+                found.refusal = Some(Refusal::FeatureNotSupported { entity, feature: feature.to_string() });
+                return;
+            }
+        }
+        if let Some(refusal) = out_of_range(&found.command, &able) {
+            found.refusal = Some(refusal);
+            return;
+        }
+        slots::agree(&mut found.command, &able, hints);
+        found.command.targets = able.iter().map(|entity| entity.id.clone()).collect();
+    }
+
+    /// Gives a command these targets; why not, if they cannot be reached or cannot do it.
+    pub fn aim_at(&self, command: &mut Command, entities: &[&Entity]) -> Option<Refusal> {
+        let mut found = Resolved {
+            command: command.clone(),
+            options: Vec::new(),
+            refusal: None,
+            near: None,
+            confidence: 1.0,
+            place: None,
+            wildcard_chars: 0,
+            bare: false,
+            standing: Standing {
+                score: 1000,
+                closed: true,
+                served: true,
+                named: Named::ByName,
+                wild: 0,
+                literal: 0,
+                order: 0,
+            },
+        };
+        self.aim(&mut found, entities, &slots::Hints::default());
+        *command = found.command;
+        found.refusal
+    }
+
+    /// A shopping list is a list like others, if the home has it as one.
+    fn shopping_list(&self, found: &mut Resolved) {
+        let list = self.view.entities.iter().find(|entity| {
+            entity.domain() == "todo" && entity.names().any(|name| name.to_lowercase().contains("shopping"))
+        });
+        match list {
+            Some(list) => found.command.targets = vec![list.id.clone()],
+            None => found.refusal = Some(Refusal::NotServed { intent: found.command.intent.clone() }),
+        }
+    }
+
+    /// What "it" is: the targets of the last command, those of the domain that the sentence is about.
+    fn spoken_of(&self, pronoun: &SlotValue) -> Vec<&'a Entity> {
+        let domain = pronoun.metadata.get("domain").and_then(Value::as_str).unwrap_or("");
+        let last = self.context.recent.iter().rev().find(|command| !command.targets.is_empty());
+        let targets = last.into_iter().flat_map(|command| &command.targets);
+        let entities: Vec<&Entity> = targets.filter_map(|id| self.view.entity(id)).collect();
+        // "It" is all of what was spoken of: if a part of it is of another kind, this is not what is meant.
+        match entities.iter().all(|entity| entity.domain() == domain) {
+            true => entities,
+            false => Vec::new(),
+        }
+    }
+}
+
+/// Whether a name slot's value comes from the home's list: a timer's name does not.
+fn is_of_the_home(slot: &SlotValue) -> bool {
+    matches!(slot.filling, Filling::Listed | Filling::Near) && slot.metadata.contains_key("domain")
+}
+
+/// What a command's targets must be able to do.
+fn needed_features(command: &Command) -> BTreeSet<Feature> {
+    let Some(needs) = served(&command.intent, &command.slots) else { return BTreeSet::new() };
+    let asked = |slot: &str| slot.is_empty() || command.slots.contains_key(slot);
+    needs.features.iter().filter(|(slot, _)| asked(slot)).map(|(_, feature)| *feature).collect()
+}
+
+/// A temperature that the only target cannot be set to.
+fn out_of_range(command: &Command, entities: &[&Entity]) -> Option<Refusal> {
+    if command.intent != "HassClimateSetTemperature" {
+        return None;
+    }
+    let value = command.number_slot("temperature")?;
+    let [entity] = entities else { return None };
+    let (min, max) = *entity.ranges.get("temperature")?;
+    (value < min || value > max).then(|| Refusal::OutOfRange {
+        entity: entity.id.clone(),
+        slot: "temperature".into(),
+        min,
+        max,
+    })
+}

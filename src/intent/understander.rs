@@ -1,0 +1,305 @@
+//! The understander: a text in, commands out.
+//!
+//! Sentences are asked first, exactly; then with names heard a little wrongly; then whatever stands
+//! behind the grammar (the language model); and at last the sentences about things that are not there,
+//! so that we can say what is missing.
+
+use super::compound::{Compound, ReadsOne, best};
+use super::grammar::{Grammar, GrammarError, Lists, Match, tokenize};
+use super::languages::{Dialogue, Language};
+use super::resolve::{self, Resolved};
+use super::sentences::{SentenceError, SentenceSet, Values};
+use super::{By, Command, Context, Question, Refusal, Understanding};
+use crate::home::HomeView;
+use std::collections::HashMap;
+
+/// What stands behind the grammar and reads what it cannot.
+pub trait Fallback: Send {
+    /// Reads a text; `None`: not understood, or not a request to the home.
+    fn understand(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Understanding>;
+}
+
+/// Why an understander cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum UnderstandError {
+    /// No such language.
+    #[error("language \"{tag}\" is not known; known are {known}")]
+    Language {
+        /// What was asked for.
+        tag: String,
+        /// What there is.
+        known: String,
+    },
+    /// Sentences that cannot be read.
+    #[error(transparent)]
+    Sentences(#[from] SentenceError),
+    /// Sentences that cannot be compiled.
+    #[error(transparent)]
+    Grammar(#[from] GrammarError),
+    /// A dialogue file that cannot be read.
+    #[error("{0}")]
+    Dialogue(String),
+}
+
+/// Words that wake us and may stand at the start of a text.
+const WAKE_WORDS: &[&str] =
+    &["computer", "jarvis", "alexa", "hey computer", "hey jarvis", "sotto", "hey sotto"];
+/// A command inside a command ("in an hour turn off the lights") is read once, no deeper.
+const MAX_DEPTH: usize = 1;
+/// The most words of a thing's name that we repeat when we do not know it.
+const MAX_UNKNOWN_WORDS: usize = 5;
+
+/// Reads texts. Sentences are compiled once, a home's names once for each of its versions.
+pub struct Understander {
+    tongues: Vec<Tongue>,
+    fallback: Option<Box<dyn Fallback>>,
+    wake_words: Vec<Vec<String>>,
+}
+
+/// One language, compiled.
+struct Tongue {
+    language: &'static Language,
+    dialogue: Dialogue,
+    unknown: Grammar,
+    grammar: Grammar,
+    /// The home that the grammar has the names of: its version, and how many things it has.
+    home: Option<(u64, usize, usize)>,
+}
+
+impl Understander {
+    /// Compiles the sentences of these languages (`en`, `zh-CN`).
+    ///
+    /// # Errors
+    /// [`UnderstandError`] for a language that there is not.
+    pub fn new<T: AsRef<str>>(languages: &[T]) -> Result<Self, UnderstandError> {
+        Self::with_sentences(languages, &[])
+    }
+
+    /// As [`Understander::new`], with a person's own sentences added to the language that they are in.
+    ///
+    /// # Errors
+    /// [`UnderstandError`] says which language, or which sentence, is wrong.
+    pub fn with_sentences<T: AsRef<str>>(
+        languages: &[T],
+        own: &[SentenceSet],
+    ) -> Result<Self, UnderstandError> {
+        let tongues = languages.iter().map(|tag| Tongue::new(tag.as_ref(), own)).collect::<Result<_, _>>()?;
+        let mut understander = Self { tongues, fallback: None, wake_words: Vec::new() };
+        understander.set_wake_words(WAKE_WORDS);
+        Ok(understander)
+    }
+
+    /// Sets what is asked when the grammar does not understand.
+    pub fn set_fallback(&mut self, fallback: Box<dyn Fallback>) {
+        self.fallback = Some(fallback);
+    }
+
+    /// Sets the words that may stand at the start of a text and mean nothing there.
+    pub fn set_wake_words<T: AsRef<str>>(&mut self, words: &[T]) {
+        self.wake_words =
+            words.iter().map(|word| words_of(word.as_ref())).filter(|words| !words.is_empty()).collect();
+    }
+
+    /// Compiles a home's names ahead of the first text.
+    ///
+    /// # Errors
+    /// [`UnderstandError::Grammar`]; never for names as they come from a home.
+    pub fn prepare(&mut self, view: &HomeView) -> Result<(), UnderstandError> {
+        self.tongues.iter_mut().try_for_each(|tongue| tongue.prepare(view))
+    }
+
+    /// The compiled sentences of a language with the names of the home that was prepared last, for
+    /// whoever steers by them.
+    pub fn grammar(&self, language: &str) -> Option<&Grammar> {
+        let tag = Language::find(language)?.tag;
+        self.tongues.iter().find(|tongue| tongue.language.tag == tag).map(|tongue| &tongue.grammar)
+    }
+
+    /// Reads a text.
+    pub fn understand(&mut self, view: &HomeView, text: &str, context: &Context) -> Understanding {
+        let text = text.trim();
+        let Some(index) = self.tongue_index(&context.language) else { return Understanding::default() };
+        let Some(tongue) = self.tongues.get_mut(index) else { return Understanding::default() };
+        if let Err(error) = tongue.prepare(view) {
+            tracing::error!("the home's names cannot be compiled: {error}");
+        }
+        let without_wake_word = strip_wake_word(text, &self.wake_words);
+        let texts = std::iter::once(text).chain(without_wake_word).filter(|text| !text.is_empty());
+        for near in [false, true] {
+            for text in texts.clone() {
+                if let Some(read) = tongue.read(view, text, context, near, 0) {
+                    return understood(read);
+                }
+            }
+        }
+        let last = without_wake_word.unwrap_or(text);
+        let by_fallback =
+            self.fallback.as_mut().and_then(|fallback| fallback.understand(view, last, context));
+        if let Some(understanding) = by_fallback {
+            return understanding;
+        }
+        let Some(tongue) = self.tongues.get_mut(index) else { return Understanding::default() };
+        tongue.missing(last).unwrap_or_default()
+    }
+
+    /// How questions are answered in a language.
+    pub(super) fn dialogue(&self, language: &str) -> Option<&Dialogue> {
+        self.tongue_index(language).and_then(|index| self.tongues.get(index)).map(|tongue| &tongue.dialogue)
+    }
+
+    /// The tongue for a tag; the first when the tag is empty.
+    fn tongue_index(&self, tag: &str) -> Option<usize> {
+        if tag.is_empty() {
+            return (!self.tongues.is_empty()).then_some(0);
+        }
+        let language = Language::find(tag)?;
+        self.tongues.iter().position(|tongue| tongue.language == language)
+    }
+}
+
+impl Tongue {
+    fn new(tag: &str, own: &[SentenceSet]) -> Result<Self, UnderstandError> {
+        let language = Language::find(tag).ok_or_else(|| UnderstandError::Language {
+            tag: tag.to_string(),
+            known: super::languages::ALL.iter().map(|language| language.tag).collect::<Vec<_>>().join(", "),
+        })?;
+        let dialogue = Dialogue::read(language).map_err(UnderstandError::Dialogue)?;
+        let mut set = language.sentence_set()?;
+        for own in own
+            .iter()
+            .filter(|own| own.language.is_empty() || Language::find(&own.language) == Some(language))
+        {
+            add(&mut set, own);
+        }
+        let nobody = resolve::lists(&HomeView::default(), &dialogue);
+        let grammar = Grammar::compile(&set, &nobody)?;
+        let unknown = Grammar::compile(&language.unknown_set()?, &Lists::new())?;
+        Ok(Self { language, dialogue, unknown, grammar, home: None })
+    }
+
+    fn prepare(&mut self, view: &HomeView) -> Result<(), UnderstandError> {
+        let home = (view.version, view.entities.len(), view.areas.len());
+        if self.home != Some(home) {
+            self.grammar = self.grammar.with_lists(&resolve::lists(view, &self.dialogue))?;
+            self.home = Some(home);
+        }
+        Ok(())
+    }
+
+    /// The commands of a text; with `near` names may be heard a little wrongly.
+    fn read(
+        &mut self,
+        view: &HomeView,
+        text: &str,
+        context: &Context,
+        near: bool,
+        depth: usize,
+    ) -> Option<Vec<Resolved>> {
+        let conjunctions = self.dialogue.conjunctions.clone();
+        let mut reader = Reader { tongue: self, near, depth, seen: HashMap::new() };
+        Compound::new(&mut reader, view, context, &conjunctions, text).read()
+    }
+
+    /// A command on something that is not there.
+    fn missing(&mut self, text: &str) -> Option<Understanding> {
+        let read = self.unknown.exact_matches(text, &Values::new());
+        // The fewer letters are unknown, the more of the sentence is.
+        let read = read.into_iter().min_by_key(|read| read.wildcard_chars)?;
+        let said = |slot: &str| {
+            let text = read.slots.get(slot).map(|slot| slot.text.clone())?;
+            (words_of(&text).len() <= MAX_UNKNOWN_WORDS).then_some(text)
+        };
+        let refusal = match (said("unknown"), said("unknown_area")) {
+            (Some(name), area) => Refusal::NoEntity { name, area },
+            (None, Some(area)) => Refusal::NoArea { area },
+            (None, None) => return None,
+        };
+        let mut command = Command::new(read.intent.as_str());
+        let known = read.slots.iter().filter(|(name, _)| !name.starts_with("unknown"));
+        command.slots.extend(known.map(|(name, slot)| (name.clone(), slot.value.clone())));
+        Some(Understanding {
+            commands: vec![command],
+            by: Some(By::Grammar),
+            confidence: 0.4,
+            question: None,
+            refusals: vec![refusal],
+        })
+    }
+}
+
+/// Reads single commands, and remembers what the grammar said of a text.
+struct Reader<'a> {
+    tongue: &'a mut Tongue,
+    near: bool,
+    depth: usize,
+    seen: HashMap<String, Vec<Match>>,
+}
+
+impl ReadsOne for Reader<'_> {
+    fn one(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Resolved> {
+        if !self.seen.contains_key(text) {
+            let mut readings = match self.near {
+                true => self.tongue.grammar.matches(text, &Values::new()),
+                false => self.tongue.grammar.exact_matches(text, &Values::new()),
+            };
+            readings.retain(|reading| self.command_inside_is_read(view, reading, context));
+            self.seen.insert(text.to_string(), readings);
+        }
+        best(view, context, self.seen.get(text)?)
+    }
+}
+
+impl Reader<'_> {
+    /// A command that waits must be one that is understood now.
+    fn command_inside_is_read(&mut self, view: &HomeView, reading: &Match, context: &Context) -> bool {
+        let Some(inside) = reading.text("conversation_command") else { return true };
+        self.depth < MAX_DEPTH && self.tongue.read(view, inside, context, false, self.depth + 1).is_some()
+    }
+}
+
+/// What was read, as an understanding.
+pub(super) fn understood(read: Vec<Resolved>) -> Understanding {
+    let commands: Vec<Command> = read.iter().map(|read| read.command.clone()).collect();
+    let unclear = read.iter().position(|read| !read.options.is_empty());
+    let near = read.iter().find_map(|read| read.near.clone());
+    let question = match (unclear, near) {
+        (Some(index), _) => Some(Question::Which {
+            options: read.get(index).map(|read| read.options.clone()).unwrap_or_default(),
+            commands: commands.clone(),
+            index,
+        }),
+        (None, Some(said)) => Some(Question::DidYouMean { said, commands: commands.clone() }),
+        (None, None) => None,
+    };
+    Understanding {
+        commands,
+        by: Some(By::Grammar),
+        confidence: read.iter().map(|read| read.confidence).fold(1.0, f32::min),
+        question,
+        refusals: read.into_iter().filter_map(|read| read.refusal).collect(),
+    }
+}
+
+/// Adds a person's own sentences to a language's.
+fn add(set: &mut SentenceSet, own: &SentenceSet) {
+    let own = own.clone();
+    set.blocks.extend(own.blocks);
+    set.lists.extend(own.lists);
+    set.rules.extend(own.rules);
+    set.skip_words.extend(own.skip_words);
+    set.responses.extend(own.responses);
+}
+
+/// The text after a wake word at its start.
+fn strip_wake_word<'a>(text: &'a str, wake_words: &[Vec<String>]) -> Option<&'a str> {
+    let tokens = tokenize(text);
+    let fits = |words: &&Vec<String>| {
+        words.iter().enumerate().all(|(at, word)| tokens.get(at).is_some_and(|token| token.text == *word))
+    };
+    let words = wake_words.iter().filter(fits).map(Vec::len).max()?;
+    tokens.get(words).and_then(|token| text.get(token.start..))
+}
+
+fn words_of(text: &str) -> Vec<String> {
+    tokenize(text).into_iter().map(|token| token.text).collect()
+}
