@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// A word this like one of a name's is taken for it (Jaro-Winkler).
-const ALIKE: f64 = 0.88;
+const ALIKE: f64 = 0.84;
 
 /// What an answer says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -207,7 +207,9 @@ impl Tongue {
         let read = read.into_iter().min_by_key(|read| read.wildcard_chars)?;
         let said = |slot: &str| {
             let text = read.slots.get(slot).map(|slot| slot.text.clone())?;
-            (words_of(&text).len() <= MAX_UNKNOWN_WORDS).then_some(text)
+            let is_name =
+                words_of(&text).len() <= MAX_UNKNOWN_WORDS && !self.dialogue.pronouns.contains(&text);
+            is_name.then_some(text)
         };
         let refusal = match (said("unknown"), said("unknown_area")) {
             (Some(name), area) => Refusal::NoEntity { name, area },

@@ -1,6 +1,15 @@
 //! What people say, and what is understood of it.
 
 mod collection;
+mod lights_turn_on;
+mod nonsense_is_refused;
+mod people_answer_questions;
+mod questions_about_state;
+mod recorded_phrases;
+mod replies_are_true;
+mod several_commands_in_one_sentence;
+mod slot_combinations;
+mod timers_are_understood;
 
 use sotto::home::HomeView;
 use sotto::home::simulated::SimulatedHome;

@@ -76,8 +76,13 @@ impl Replies {
         self.say(self.file.fixed.get(key), seed, context! {})
     }
 
-    /// One of a key's templates, filled in; empty when there is none.
+    /// One of a key's templates as a sentence; empty when there is none.
     fn say(&self, templates: Option<&Vec<String>>, seed: u64, values: Value) -> String {
+        sentence(&self.fill(templates, seed, values))
+    }
+
+    /// One of a key's templates, filled in; empty when there is none.
+    fn fill(&self, templates: Option<&Vec<String>>, seed: u64, values: Value) -> String {
         let Some(templates) = templates.filter(|templates| !templates.is_empty()) else {
             return String::new();
         };
@@ -85,7 +90,7 @@ impl Replies {
             return String::new();
         };
         match self.environment.render_str(template, values) {
-            Ok(text) => sentence(&text),
+            Ok(text) => text,
             Err(error) => {
                 tracing::error!("the reply \"{template}\" cannot be filled in: {error}");
                 String::new()

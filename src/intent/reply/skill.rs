@@ -1,7 +1,7 @@
 //! What skills have to say: the clock, timers.
 
-use super::Replies;
 use super::file::{Clock, Join};
+use super::{Replies, sentence};
 use minijinja::context;
 use serde_json::Value;
 
@@ -29,6 +29,10 @@ impl Replies {
     }
 
     fn timer(&self, verb: &str, timer: &Value, seed: u64) -> String {
+        sentence(&self.part(verb, timer, seed))
+    }
+
+    fn part(&self, verb: &str, timer: &Value, seed: u64) -> String {
         let values = context! {
             name => timer.get("name").and_then(Value::as_str),
             seconds => timer.get("seconds").and_then(Value::as_f64).unwrap_or(0.0),
@@ -36,7 +40,7 @@ impl Replies {
             paused => timer.get("paused").and_then(Value::as_bool).unwrap_or(false),
             count => timer.get("count").and_then(Value::as_u64).unwrap_or(0),
         };
-        self.say(self.file.timers.get(verb), seed, values)
+        self.fill(self.file.timers.get(verb), seed, values)
     }
 
     fn timers(&self, timers: Option<&Vec<Value>>, seed: u64) -> String {
@@ -45,8 +49,8 @@ impl Replies {
             [only] => self.timer("status_one", only, seed),
             several => {
                 let each: Vec<String> =
-                    several.iter().map(|timer| self.timer("status_each", timer, seed)).collect();
-                format!("{}.", self.file.list(&each, &self.file.join.and, 4))
+                    several.iter().map(|timer| self.part("status_each", timer, seed)).collect();
+                sentence(&format!("{}.", self.file.list(&each, &self.file.join.and, 4)))
             }
         }
     }

@@ -37,6 +37,8 @@ pub struct Resolved {
     /// Letters that wildcards took.
     pub wildcard_chars: usize,
     bare: bool,
+    /// The words that were said for a name of the home.
+    said_name: Option<String>,
     standing: Standing,
 }
 
@@ -100,11 +102,52 @@ impl<'a> Resolver<'a> {
         Self { view, context }
     }
 
-    /// The best of a text's readings; `None` when there is none.
+    /// The best of a text's readings; `None` when there is none. Where equally good ones mean different
+    /// things of the same name, which one is meant must be asked.
     pub fn best(&self, readings: &[Match]) -> Option<Resolved> {
         let resolved =
             readings.iter().enumerate().filter_map(|(order, reading)| self.resolve(reading, order));
-        resolved.max_by(|a, b| a.standing.cmp(&b.standing))
+        let all: Vec<Resolved> = resolved.collect();
+        let mut best = all.iter().max_by(|a, b| a.standing.cmp(&b.standing))?.clone();
+        if best.refusal.is_some() || best.said_name.is_none() || best.standing.named == Named::ByKind {
+            return Some(best);
+        }
+        let meant = |found: &Resolved| match found.options.is_empty() {
+            true => found.command.targets.clone(),
+            false => found.options.clone(),
+        };
+        let mut ids = meant(&best);
+        for other in &all {
+            let is_equal = Standing { order: best.standing.order, ..other.standing } == best.standing
+                && other.command.intent == best.command.intent
+                && other.said_name == best.said_name
+                && other.refusal.is_none();
+            ids.extend(meant(other).into_iter().filter(|_| is_equal));
+        }
+        ids.sort();
+        ids.dedup();
+        if ids.len() > meant(&best).len() {
+            self.among(&mut best, ids);
+        }
+        Some(best)
+    }
+
+    /// Things of several domains go by one name: those in the speaker's area are meant if that decides.
+    fn among(&self, found: &mut Resolved, ids: Vec<String>) {
+        let is_near = |id: &&String| {
+            let area = self.view.entity(id).and_then(|entity| entity.area.as_deref());
+            area.is_some() && area == self.context.area.as_deref()
+        };
+        let near: Vec<String> = ids.iter().filter(is_near).cloned().collect();
+        let ids = if near.is_empty() { ids } else { near };
+        (found.command.targets, found.options) = match ids.as_slice() {
+            _ if found.command.intent == "HassGetState" => (ids, Vec::new()),
+            [_] => (ids, Vec::new()),
+            _ => (Vec::new(), ids),
+        };
+        if let Some(only) = found.command.targets.first().and_then(|id| self.view.entity(id)) {
+            found.command.slots.insert("name".into(), Value::from(only.name.as_str()));
+        }
     }
 
     /// One reading; `None` when it stands for nothing now ("it", and nothing was spoken of).
@@ -122,6 +165,11 @@ impl<'a> Resolver<'a> {
             place: None,
             wildcard_chars: reading.wildcard_chars,
             bare: hints.bare,
+            said_name: reading
+                .slots
+                .get("name")
+                .filter(|slot| is_of_the_home(slot))
+                .map(|slot| slot.text.clone()),
             standing: Standing {
                 score: (reading.score * 1000.0) as u16,
                 closed: reading.wildcards == 0,
@@ -306,6 +354,7 @@ impl<'a> Resolver<'a> {
             place: None,
             wildcard_chars: 0,
             bare: false,
+            said_name: None,
             standing: Standing {
                 score: 1000,
                 closed: true,

@@ -55,8 +55,8 @@ pub(super) fn read(reading: &Match) -> Option<(Slots, Hints)> {
                 }
                 slots.insert(name.clone(), slot.value.clone());
             }
-            // "everything" is no domain
-            "domain" if text().as_deref() == Some("all") => {}
+            // "everything" is no domain: it is there so that a sentence has a word for it.
+            "everything" => {}
             _ => {
                 slots.insert(name.clone(), tidy(&slot.value));
             }

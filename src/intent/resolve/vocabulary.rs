@@ -95,6 +95,15 @@ fn names(view: &HomeView, dialogue: &Dialogue) -> Vec<ListEntry> {
                 say(other, NameKind::Variant);
             }
             if PARTLY_NAMED.contains(&entity.domain()) {
+                let is_kind = |word: &String| dialogue.kinds.contains(word);
+                // "Main Water Valve" is "main water"; one word alone would be too little.
+                if let Some((last, rest)) = words.split_last()
+                    && rest.len() > 1
+                    && is_kind(last)
+                    && !places.contains(&rest.join(" "))
+                {
+                    say(rest.join(" "), NameKind::Part);
+                }
                 for part in parts(&words, entity, view) {
                     let is_place = places.contains(&part);
                     let is_kind = part.split(' ').all(|word| dialogue.kinds.iter().any(|kind| kind == word));
