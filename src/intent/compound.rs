@@ -22,6 +22,9 @@ const MAX_TRIES: usize = 400;
 pub(super) trait ReadsOne {
     /// The best reading of a text in a situation.
     fn one(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Resolved>;
+
+    /// A text that is a command but for the thing that it is about, which is not there.
+    fn missing(&mut self, view: &HomeView, text: &str) -> Option<Resolved>;
 }
 
 /// One command of several, with the text that it was read from.
@@ -81,7 +84,10 @@ impl<'a, R: ReadsOne> Compound<'a, R> {
                 });
                 Some(parts.map_or_else(|| vec![whole], |parts| self.place(parts)))
             }
-            None if self.pieces.len() < 2 => self.without_joint(),
+            None if self.pieces.len() < 2 => {
+                let read = self.without_joint();
+                read.or_else(|| self.reader.missing(self.view, self.text).map(|read| vec![read]))
+            }
             None => {
                 let parts = self.parts(0, &[])?;
                 Some(self.place(parts))
@@ -159,12 +165,17 @@ impl<'a, R: ReadsOne> Compound<'a, R> {
                 && read.is_served()
                 && !read.is_bare()
                 && read.wildcard_chars == 0
+                // "… except the kitchen and the bedroom" is not two commands, each of which undoes the other.
+                && !leaves_out(&read)
             {
                 found.push(Part { read, text });
                 break;
             }
         }
         found.extend(bare);
+        if found.is_empty() {
+            found.extend(self.reader.missing(self.view, &own).map(|read| Part { read, text: own }));
+        }
         found
     }
 
@@ -237,6 +248,10 @@ impl<'a, R: ReadsOne> Compound<'a, R> {
         let end = to.checked_sub(1).and_then(|last| self.tokens.get(last)).map_or(start, |token| token.end);
         self.text.get(start..end).unwrap_or("")
     }
+}
+
+fn leaves_out(read: &Resolved) -> bool {
+    read.command.slots.keys().any(|slot| slot.starts_with("except_"))
 }
 
 /// What a text may lend to one that lacks its verb: its first words, the longest first.

@@ -56,6 +56,17 @@ pub struct Understander {
     wake_words: Vec<Vec<String>>,
 }
 
+/// How well a text must be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// As the sentences are written.
+    Exact,
+    /// Names may be heard a little wrongly.
+    Near,
+    /// A part of it may be about something that is not there.
+    Missing,
+}
+
 /// One language, compiled.
 struct Tongue {
     language: &'static Language,
@@ -125,9 +136,9 @@ impl Understander {
         }
         let without_wake_word = strip_wake_word(text, &self.wake_words);
         let texts = std::iter::once(text).chain(without_wake_word).filter(|text| !text.is_empty());
-        for near in [false, true] {
+        for care in [Care::Exact, Care::Near] {
             for text in texts.clone() {
-                if let Some(read) = tongue.read(view, text, context, near, 0) {
+                if let Some(read) = tongue.read(view, text, context, care, 0) {
                     return understood(read);
                 }
             }
@@ -139,7 +150,7 @@ impl Understander {
             return understanding;
         }
         let Some(tongue) = self.tongues.get_mut(index) else { return Understanding::default() };
-        tongue.missing(last).unwrap_or_default()
+        tongue.read(view, last, context, Care::Missing, 0).map(understood).unwrap_or_default()
     }
 
     /// How questions are answered in a language.
@@ -186,32 +197,45 @@ impl Tongue {
         Ok(())
     }
 
-    /// The commands of a text; with `near` names may be heard a little wrongly.
+    /// The commands of a text.
     fn read(
         &mut self,
         view: &HomeView,
         text: &str,
         context: &Context,
-        near: bool,
+        care: Care,
         depth: usize,
     ) -> Option<Vec<Resolved>> {
         let conjunctions = self.dialogue.conjunctions.clone();
-        let mut reader = Reader { tongue: self, near, depth, seen: HashMap::new() };
+        let mut reader = Reader { tongue: self, care, depth, seen: HashMap::new() };
         Compound::new(&mut reader, view, context, &conjunctions, text).read()
     }
 
     /// A command on something that is not there.
-    fn missing(&mut self, text: &str) -> Option<Understanding> {
+    fn missing(&self, view: &HomeView, text: &str) -> Option<Resolved> {
         let read = self.unknown.exact_matches(text, &Values::new());
         // The fewer letters are unknown, the more of the sentence is.
         let read = read.into_iter().min_by_key(|read| read.wildcard_chars)?;
         let said = |slot: &str| {
             let text = read.slots.get(slot).map(|slot| slot.text.clone())?;
-            let is_name =
-                words_of(&text).len() <= MAX_UNKNOWN_WORDS && !self.dialogue.pronouns.contains(&text);
-            is_name.then_some(text)
+            let words = words_of(&text);
+            let Dialogue { pronouns, kinds, conjunctions, .. } = &self.dialogue;
+            let says_nothing = words.iter().all(|word| pronouns.contains(word) || kinds.contains(word));
+            let joins = words.iter().any(|word| conjunctions.contains(word))
+                || text.contains([',', '.', ';', '?', '!']);
+            (words.len() <= MAX_UNKNOWN_WORDS && !says_nothing && !joins).then_some(text)
         };
-        let refusal = match (said("unknown"), said("unknown_area")) {
+        let unknown = said("unknown");
+        // What is there must not be said not to be: then it is the rest of the sentence that we do not know.
+        let names = view.entities.iter().flat_map(|entity| entity.names());
+        let mut places = view.areas.iter().flat_map(|area| std::iter::once(&area.name).chain(&area.aliases));
+        let starts =
+            |name: &str| unknown.as_deref().is_some_and(|said| words_of(said).starts_with(&words_of(name)));
+        let is_known = names.into_iter().any(starts) || places.any(|name| starts(name));
+        if is_known {
+            return None;
+        }
+        let refusal = match (unknown, said("unknown_area")) {
             (Some(name), area) => Refusal::NoEntity { name, area },
             (None, Some(area)) => Refusal::NoArea { area },
             (None, None) => return None,
@@ -219,20 +243,14 @@ impl Tongue {
         let mut command = Command::new(read.intent.as_str());
         let known = read.slots.iter().filter(|(name, _)| !name.starts_with("unknown"));
         command.slots.extend(known.map(|(name, slot)| (name.clone(), slot.value.clone())));
-        Some(Understanding {
-            commands: vec![command],
-            by: Some(By::Grammar),
-            confidence: 0.4,
-            question: None,
-            refusals: vec![refusal],
-        })
+        Some(Resolved::refused(command, refusal))
     }
 }
 
 /// Reads single commands, and remembers what the grammar said of a text.
 struct Reader<'a> {
     tongue: &'a mut Tongue,
-    near: bool,
+    care: Care,
     depth: usize,
     seen: HashMap<String, Vec<Match>>,
 }
@@ -240,14 +258,18 @@ struct Reader<'a> {
 impl ReadsOne for Reader<'_> {
     fn one(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Resolved> {
         if !self.seen.contains_key(text) {
-            let mut readings = match self.near {
-                true => self.tongue.grammar.matches(text, &Values::new()),
-                false => self.tongue.grammar.exact_matches(text, &Values::new()),
+            let mut readings = match self.care {
+                Care::Exact => self.tongue.grammar.exact_matches(text, &Values::new()),
+                Care::Near | Care::Missing => self.tongue.grammar.matches(text, &Values::new()),
             };
             readings.retain(|reading| self.command_inside_is_read(view, reading, context));
             self.seen.insert(text.to_string(), readings);
         }
         best(view, context, self.seen.get(text)?)
+    }
+
+    fn missing(&mut self, view: &HomeView, text: &str) -> Option<Resolved> {
+        (self.care == Care::Missing).then(|| self.tongue.missing(view, text)).flatten()
     }
 }
 
@@ -255,7 +277,8 @@ impl Reader<'_> {
     /// A command that waits must be one that is understood now.
     fn command_inside_is_read(&mut self, view: &HomeView, reading: &Match, context: &Context) -> bool {
         let Some(inside) = reading.text("conversation_command") else { return true };
-        self.depth < MAX_DEPTH && self.tongue.read(view, inside, context, false, self.depth + 1).is_some()
+        self.depth < MAX_DEPTH
+            && self.tongue.read(view, inside, context, Care::Exact, self.depth + 1).is_some()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{hear, in_area};
 use serde_json::json;
-use sotto::intent::{Command, Context};
+use sotto::intent::{Command, Context, Refusal};
 
 fn all(text: &str, area: &str) -> Vec<Command> {
     let understanding = hear(text, &in_area(area));
@@ -101,6 +101,22 @@ fn what_was_spoken_of_first_is_it_in_the_second() {
 fn a_part_that_makes_no_sense_spoils_the_sentence() {
     let understanding = hear("turn on the desk lamp and wibble the frobnicator", &in_area("Office"));
     assert!(!understanding.understood(), "{understanding:?}");
+}
+
+#[test]
+fn a_part_about_what_is_not_there_is_named_and_the_rest_is_understood() {
+    let understanding = hear("turn off the aquarium and the kitchen lights", &in_area("Office"));
+    assert_eq!(short(&understanding.commands), ["TurnOff ".to_string(), format!("TurnOff {KITCHEN}")]);
+    assert_eq!(understanding.refusals, [Refusal::NoEntity { name: "aquarium".into(), area: None }]);
+}
+
+#[test]
+fn rooms_left_out_together_are_one_command() {
+    let one = all("turn off all the lights except the kitchen, the bedroom and the office", "Office");
+    assert_eq!(
+        short(&one),
+        ["TurnOff light.bathroom+light.floor_lamp+light.hallway+light.living_room_ceiling"]
+    );
 }
 
 #[test]

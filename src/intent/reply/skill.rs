@@ -63,7 +63,7 @@ impl Replies {
             _ => 3,
         };
         let day_part = self.file.clock.day_parts.get(part);
-        let hour12 = if hour % 12 == 0 { 12 } else { hour % 12 };
+        let hour12 = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
         self.say(Some(&self.file.clock.time), seed, context! { hour, hour12, minute, day_part })
     }
 

@@ -34,7 +34,7 @@ impl Replies {
         }
     }
 
-    fn from_state(&self, key: &str, seed: u64, values: minijinja::Value) -> String {
+    fn state_reply(&self, key: &str, seed: u64, values: minijinja::Value) -> String {
         self.say(self.file.state.get(key), seed, values)
     }
 
@@ -46,7 +46,7 @@ impl Replies {
             (_, None | Some("unknown" | "")) => "unknown",
             _ => return None,
         };
-        Some(self.from_state(key, seed, context! { the }))
+        Some(self.state_reply(key, seed, context! { the }))
     }
 
     fn what_is(&self, entity: &Entity, seed: u64) -> String {
@@ -59,12 +59,12 @@ impl Replies {
             entity.state.number("brightness").filter(|_| entity.domain() == "light" && value == "on");
         if let Some(brightness) = brightness {
             let value = number((brightness * 100.0 / 255.0).round());
-            return self.from_state("light", seed, context! { the, value });
+            return self.state_reply("light", seed, context! { the, value });
         }
         if entity.domain() == "sensor" || entity.domain() == "number" {
-            return self.from_state("value", seed, context! { the, value => self.measured(entity) });
+            return self.state_reply("value", seed, context! { the, value => self.measured(entity) });
         }
-        self.from_state("is", seed, context! { the, state => self.state_words(entity) })
+        self.state_reply("is", seed, context! { the, state => self.state_words(entity) })
     }
 
     /// A sensor's value with its unit: "21.5 degrees".
@@ -109,7 +109,7 @@ impl Replies {
             return silence;
         }
         let key = if is_in_state(entity, asked) { "yes" } else { "no" };
-        self.from_state(key, seed, context! { the => self.the(entity), state => self.state_words(entity) })
+        self.state_reply(key, seed, context! { the => self.the(entity), state => self.state_words(entity) })
     }
 
     fn how_many(&self, entities: &[&Entity], asked: &str, command: &Command, seed: u64) -> String {
@@ -148,7 +148,7 @@ impl Replies {
             (some, all) if some == all => "all",
             _ => "some",
         };
-        self.from_state(key, seed, values)
+        self.state_reply(key, seed, values)
     }
 
     fn temperature(&self, entities: &[&Entity], command: &Command, seed: u64) -> String {
@@ -162,7 +162,7 @@ impl Replies {
                 let the = self.the(entity);
                 said.push(
                     self.silence(entity, seed)
-                        .unwrap_or_else(|| self.from_state("unknown", seed, context! { the })),
+                        .unwrap_or_else(|| self.state_reply("unknown", seed, context! { the })),
                 );
                 continue;
             };
@@ -170,10 +170,10 @@ impl Replies {
             let area = command.text_slot("area").or(entity.area.as_deref());
             said.push(match area {
                 _ if command.slots.contains_key("name") => {
-                    self.from_state("temperature_of", seed, context! { the => self.the(entity), value })
+                    self.state_reply("temperature_of", seed, context! { the => self.the(entity), value })
                 }
-                Some(area) => self.from_state("temperature", seed, context! { area, value }),
-                None => self.from_state("temperature_here", seed, context! { value }),
+                Some(area) => self.state_reply("temperature", seed, context! { area, value }),
+                None => self.state_reply("temperature_here", seed, context! { value }),
             });
         }
         said.join(" ")
@@ -187,9 +187,9 @@ impl Replies {
         let name = weather.name.as_str();
         match weather.state.number("temperature") {
             Some(degrees) => {
-                self.from_state("weather_degrees", seed, context! { state, name, value => number(degrees) })
+                self.state_reply("weather_degrees", seed, context! { state, name, value => number(degrees) })
             }
-            None => self.from_state("weather", seed, context! { state, name }),
+            None => self.state_reply("weather", seed, context! { state, name }),
         }
     }
 }

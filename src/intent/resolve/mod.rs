@@ -71,6 +71,35 @@ enum Named {
 }
 
 impl Resolved {
+    fn plain(command: Command) -> Self {
+        let standing = Standing {
+            score: 1000,
+            closed: true,
+            wild: 0,
+            served: true,
+            named: Named::ByName,
+            literal: 0,
+            order: 0,
+        };
+        Self {
+            command,
+            options: Vec::new(),
+            refusal: None,
+            near: None,
+            confidence: 1.0,
+            place: None,
+            wildcard_chars: 0,
+            bare: false,
+            said_name: None,
+            standing,
+        }
+    }
+
+    /// A command on something that is not there: the sentence is known, the thing is not.
+    pub fn refused(command: Command, refusal: Refusal) -> Self {
+        Self { refusal: Some(refusal), confidence: 0.4, ..Self::plain(command) }
+    }
+
     /// Whether the home has what is spoken of, even if it cannot do what is asked.
     pub fn is_served(&self) -> bool {
         self.standing.served
@@ -345,26 +374,7 @@ impl<'a> Resolver<'a> {
 
     /// Gives a command these targets; why not, if they cannot be reached or cannot do it.
     pub fn aim_at(&self, command: &mut Command, entities: &[&Entity]) -> Option<Refusal> {
-        let mut found = Resolved {
-            command: command.clone(),
-            options: Vec::new(),
-            refusal: None,
-            near: None,
-            confidence: 1.0,
-            place: None,
-            wildcard_chars: 0,
-            bare: false,
-            said_name: None,
-            standing: Standing {
-                score: 1000,
-                closed: true,
-                served: true,
-                named: Named::ByName,
-                wild: 0,
-                literal: 0,
-                order: 0,
-            },
-        };
+        let mut found = Resolved::plain(command.clone());
         self.aim(&mut found, entities, &slots::Hints::default());
         *command = found.command;
         found.refusal

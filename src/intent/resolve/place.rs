@@ -81,7 +81,15 @@ impl<'a> Resolver<'a> {
                 _ => these(there, false),
             };
         }
-        let here = self.context.area.as_deref().filter(|_| hints.scope.as_deref() != Some("home"));
+        // Who leaves out a thing of another room speaks of more than this one.
+        let leaves_out_elsewhere = !hints.except_ids.is_empty()
+            && !hints
+                .except_ids
+                .iter()
+                .filter_map(|id| self.view.entity(id))
+                .any(|e| e.area == self.context.area);
+        let is_of_the_home = hints.scope.as_deref() == Some("home") || leaves_out_elsewhere;
+        let here = self.context.area.as_deref().filter(|_| !is_of_the_home);
         let near: Vec<&Entity> = match here {
             Some(here) => all.iter().copied().filter(|entity| entity.area.as_deref() == Some(here)).collect(),
             None => Vec::new(),
@@ -91,7 +99,7 @@ impl<'a> Resolver<'a> {
             Reach::Room if here.is_none() => these(all.to_vec(), false),
             Reach::Room if !near.is_empty() || only_here => these(near, true),
             // A room without one, and one in the whole home: that one is meant.
-            Reach::Room if all.len() == 1 => these(all.to_vec(), false),
+            Reach::Room if all.len() == 1 || hints.all => these(all.to_vec(), false),
             Reach::Room => Within::None,
             Reach::Home if only_here => these(near, true),
             Reach::Home => these(all.to_vec(), false),
@@ -111,7 +119,7 @@ impl<'a> Resolver<'a> {
     /// Whether the sentence leaves this one out ("all lights except the bedroom").
     pub(super) fn is_left_out(&self, entity: &Entity, hints: &Hints) -> bool {
         hints.except_ids.contains(&entity.id)
-            || hints.except_area.as_deref().is_some_and(|area| entity.area.as_deref() == Some(area))
+            || entity.area.as_ref().is_some_and(|area| hints.except_areas.contains(area))
             || hints.except_floor.as_deref().is_some_and(|floor| self.view.floor_of(entity) == Some(floor))
     }
 

@@ -10,14 +10,16 @@ use serde_json::{Value, json};
 pub(super) struct Hints {
     /// `here` or `home`.
     pub scope: Option<String>,
+    /// "All", "every": a room without one does not end it.
+    pub all: bool,
     /// The reading is a makeshift: any other is better.
     pub weak: bool,
     /// The sentence is hardly more than a name.
     pub bare: bool,
     /// Who is left out.
     pub except_ids: Vec<String>,
-    /// The area that is left out.
-    pub except_area: Option<String>,
+    /// The areas that are left out.
+    pub except_areas: Vec<String>,
     /// The floor that is left out.
     pub except_floor: Option<String>,
 }
@@ -38,21 +40,22 @@ pub(super) fn read(reading: &Match) -> Option<(Slots, Hints)> {
         let text = || slot.value.as_str().map(str::to_string);
         match name.as_str() {
             "scope" => hints.scope = text(),
+            "quantity" => hints.all = true,
             "weak" => hints.weak = true,
             "bare" => hints.bare = true,
             "less" => is_less = true,
             "amount" => amount = slot.value.as_i64(),
-            "except_name" => {
+            _ if name.starts_with("except_name") => {
                 let ids = slot.metadata.get("ids").and_then(Value::as_array).into_iter().flatten();
-                hints.except_ids = ids.filter_map(Value::as_str).map(str::to_string).collect();
+                hints.except_ids.extend(ids.filter_map(Value::as_str).map(str::to_string));
                 slots.insert(name.clone(), slot.value.clone());
             }
-            "except_area" | "except_floor" => {
-                if name == "except_area" {
-                    hints.except_area = text()
-                } else {
-                    hints.except_floor = text()
-                }
+            "except_floor" => {
+                hints.except_floor = text();
+                slots.insert(name.clone(), slot.value.clone());
+            }
+            _ if name.starts_with("except_area") => {
+                hints.except_areas.extend(text());
                 slots.insert(name.clone(), slot.value.clone());
             }
             // "everything" is no domain: it is there so that a sentence has a word for it.
@@ -63,7 +66,7 @@ pub(super) fn read(reading: &Match) -> Option<(Slots, Hints)> {
         }
     }
     // Who leaves a room out speaks of more than one room.
-    if (hints.except_area.is_some() || hints.except_floor.is_some()) && hints.scope.is_none() {
+    if (!hints.except_areas.is_empty() || hints.except_floor.is_some()) && hints.scope.is_none() {
         hints.scope = Some("home".into());
     }
     for step in STEPS.iter().filter(|_| is_less) {
