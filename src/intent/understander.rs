@@ -328,3 +328,60 @@ fn strip_wake_word<'a>(text: &'a str, wake_words: &[Vec<String>]) -> Option<&'a 
 fn words_of(text: &str) -> Vec<String> {
     tokenize(text).into_iter().map(|token| token.text).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::grammar::Filling;
+    use super::*;
+    use crate::home::Entity;
+
+    /// "turn on the desk lamp", with the lamp's name heard this well.
+    fn heard(score: f32) -> Understanding {
+        let entities = vec![Entity::new("light.desk", "Desk Lamp")];
+        let view = HomeView { version: 1, entities, ..HomeView::default() };
+        let mut tongue = Tongue::new("en", &[]).unwrap();
+        tongue.prepare(&view).unwrap();
+        let mut readings = tongue.grammar.exact_matches("turn on the desk lamp", &Values::new());
+        for reading in &mut readings {
+            reading.score = score;
+            if let Some(name) = reading.slots.get_mut("name") {
+                (name.filling, name.score, name.text) = (Filling::Near, score, "dusk lamp".into());
+            }
+        }
+        understood(vec![best(&view, &Context::default(), &readings).unwrap()])
+    }
+
+    #[test]
+    fn a_near_miss_is_asked_about_and_a_sure_one_is_taken() {
+        let Some(Question::DidYouMean { said, commands }) = heard(0.8).question else { panic!() };
+        assert_eq!((said.as_str(), &commands[0].targets[..]), ("dusk lamp", &["light.desk".to_string()][..]));
+        let sure = heard(0.95);
+        assert_eq!((sure.question, &sure.commands[0].targets[..]), (None, &["light.desk".to_string()][..]));
+        assert!(sure.confidence < 1.0);
+    }
+
+    #[test]
+    fn what_stands_behind_the_grammar_is_asked_when_it_is_silent() {
+        struct Behind;
+        impl Fallback for Behind {
+            fn understand(&mut self, _: &HomeView, text: &str, _: &Context) -> Option<Understanding> {
+                let commands = vec![Command::new("HassGetCurrentTime")];
+                let by_model = Understanding { commands, by: Some(By::Model), ..Understanding::default() };
+                text.contains("late").then_some(by_model)
+            }
+        }
+        let mut understander = Understander::new(&["en"]).unwrap();
+        understander.set_fallback(Box::new(Behind));
+        let home = HomeView::default();
+        let mut by = |text: &str| understander.understand(&home, text, &Context::default()).by;
+        assert_eq!(by("what time is it"), Some(By::Grammar));
+        assert_eq!(by("computer, is it late already"), Some(By::Model));
+        assert_eq!(by("wibble"), None);
+    }
+
+    #[test]
+    fn an_unknown_language_is_named() {
+        let error = Understander::new(&["xx"]).err().map(|error| error.to_string());
+        assert_eq!(error.as_deref(), Some("language \"xx\" is not known; known are en"));
+    }
+}

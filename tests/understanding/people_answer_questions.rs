@@ -34,7 +34,6 @@ fn one_of_several_is_chosen_by_what_tells_it_apart() {
         ("number three", "light.floor_lamp"),
         ("um, the dusk lamp", "light.desk_lamp"),
     ] {
-        println!("{text}");
         assert_eq!(only(&answer(text, &context)), ("HassTurnOn", vec![id]), "{text}");
     }
     assert_eq!(only(&answer("all of them", &context)).1.len(), 3);

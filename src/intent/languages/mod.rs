@@ -5,6 +5,12 @@
 //! questions answered; `unknown.yaml` has the sentences about things that are not there; `replies.yaml`
 //! is what is said back. What must never happen here: a look at the home; a language that lacks one of
 //! its files.
+//!
+//! To add a language: copy the folder `en` under the language's tag; rewrite the sentences (intents,
+//! slots and the values after `out` stay as they are, whatever is said for them is the language's own;
+//! the internal slots `scope`, `quantity`, `less`, `amount`, `weak`, `bare` and `except_…` stay too),
+//! then `dialogue.yaml`, `unknown.yaml` and `replies.yaml` (every key stays); add a row to [`ALL`]. The
+//! test `every_language_is_whole` tells what is missing.
 
 mod dialogue;
 

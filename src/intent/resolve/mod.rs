@@ -209,6 +209,12 @@ impl<'a> Resolver<'a> {
                 order: -(order as i32),
             },
         };
+        // A part of a name that was only nearly said, or a mere name, is too little to go by.
+        let is_part =
+            reading.slots.get("name").is_some_and(|name| NameKind::read(&name.metadata) == NameKind::Part);
+        if reading.score < 1.0 && (hints.bare || (is_part && reading.score < SURE)) {
+            return None;
+        }
         let said =
             ["area", "floor"].iter().filter_map(|slot| reading.slots.get(*slot)).find(|s| !s.text.is_empty());
         found.place = said.map(|slot| slot.text.clone()).or_else(|| hints.scope.is_some().then(String::new));
