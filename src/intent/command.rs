@@ -169,7 +169,8 @@ pub enum Question {
 /// What came of reading a text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Understanding {
-    /// What is asked; empty when nothing was understood or when it cannot be carried out at all.
+    /// What is asked; empty when nothing was understood. A command on entities that has no targets cannot
+    /// be carried out: `refusals` or `question` say why, and nothing is done for it.
     pub commands: Vec<Command>,
     /// Who understood it; `None`: nobody.
     pub by: Option<By>,
