@@ -10,6 +10,7 @@ pub mod command;
 mod compound;
 pub mod grammar;
 pub mod languages;
+pub mod model;
 pub mod numbers;
 pub mod reply;
 pub mod resolve;
