@@ -65,6 +65,8 @@ pub struct Announcement {
     pub entity: Entity,
     /// How to read and command it.
     pub driver: Box<dyn Driver>,
+    /// It is kept out of the view unless the person's configuration names it.
+    pub hidden: bool,
     /// What was found that cannot be read, though the thing can be used.
     pub unreadable: Vec<String>,
 }

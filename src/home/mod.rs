@@ -6,19 +6,26 @@
 
 pub mod action;
 pub mod color;
+mod commanding;
 pub mod config;
 pub mod dialect;
 pub mod entity;
+pub mod expectation;
 pub mod homeassistant;
+mod intents;
 pub mod order;
 pub mod payload;
 mod registry;
 pub mod safety;
 pub mod simulated;
+mod slug;
 mod topics;
 mod view;
 
 pub use action::{Action, Outcome};
+pub use commanding::Carried;
 pub use config::{AreaConfig, EntityConfig, FloorConfig, HomeConfig};
 pub use entity::{Area, Availability, Entity, EntityState, Feature, Floor, HomeView};
+pub use expectation::{Expectation, Seen};
 pub use registry::{Change, Home};
+pub use safety::{SafetyConfig, needs_confirmation};

@@ -49,6 +49,8 @@ pub(super) struct Thing {
     pub(super) state: EntityState,
     pub(super) driver: Box<dyn Driver>,
     topics: Vec<String>,
+    /// Kept out of the view unless the configuration names it.
+    pub(super) hidden: bool,
     complained: bool,
 }
 
@@ -290,7 +292,8 @@ impl Home {
         unsubscribe: &mut Vec<String>,
         changes: &mut Vec<Change>,
     ) {
-        let Announcement { source, component, unique, print, mut entity, driver, unreadable } = announcement;
+        let Announcement { source, component, unique, print, mut entity, driver, hidden, unreadable } =
+            announcement;
         let at_source = self.sources.get(&source).and_then(|c| c.get(&component)).copied();
         // The same identity on another topic is the same thing that has moved.
         let known = at_source.or_else(|| unique.as_ref().and_then(|u| self.uniques.get(u)).copied());
@@ -341,6 +344,7 @@ impl Home {
             state,
             driver,
             topics: topics.clone(),
+            hidden,
             complained: !unreadable.is_empty(),
         };
         if let Some(place) = self.things.get_mut(index) {

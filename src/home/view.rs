@@ -18,7 +18,8 @@ pub(super) fn build(config: &HomeConfig, things: &[Option<Thing>]) -> HomeView {
     };
     config.areas.keys().for_each(|name| add_area(name));
     config.entities.values().filter_map(|e| e.area.as_deref()).for_each(&mut add_area);
-    let things = things.iter().flatten();
+    let shown = |t: &&Thing| !t.hidden || config.entities.contains_key(&t.entity.id);
+    let things = things.iter().flatten().filter(shown);
     things.clone().filter_map(|t| t.entity.area.as_deref()).for_each(&mut add_area);
 
     let names: Vec<(String, String)> = areas.keys().map(|name| (name.to_lowercase(), name.clone())).collect();

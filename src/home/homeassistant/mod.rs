@@ -1,11 +1,38 @@
 //! Home Assistant's MQTT discovery.
 //!
 //! In come announcements on `<prefix>/…/config`; out go entities with drivers that read their states
-//! and write their commands.
+//! and write their commands. What must never happen here: that one broken announcement costs another
+//! thing its place, or that a template of a stranger runs without a limit.
+//!
+//! Source: Home Assistant's documentation of the MQTT integration.
 
-use crate::home::config::HomeConfig;
-use crate::home::dialect::{Announced, Dialect};
-use crate::home::payload::Payload;
+mod abbreviations;
+mod alarm;
+mod availability;
+mod climate;
+mod component;
+mod components;
+mod cover;
+mod discovery;
+mod fan;
+mod humidifier;
+mod light;
+mod light_default;
+mod light_json;
+mod light_template;
+mod lock;
+mod plain;
+mod sensor;
+mod switch;
+mod template;
+mod vacuum;
+mod value;
+mod valve;
+
+use super::config::HomeConfig;
+use super::dialect::{Announced, Dialect};
+use super::payload::Payload;
+use serde_json::Value;
 
 /// Home Assistant's MQTT discovery.
 #[derive(Debug)]
@@ -16,7 +43,14 @@ pub struct HomeAssistant {
 impl HomeAssistant {
     /// The dialect with the prefixes of a home.
     pub fn new(config: &HomeConfig) -> Self {
-        Self { prefixes: config.discovery_prefixes.clone() }
+        let prefixes = config.discovery_prefixes.iter();
+        Self { prefixes: prefixes.map(|p| p.trim_matches('/').to_owned()).collect() }
+    }
+
+    /// The topic without the prefix, if it is one of discovery.
+    fn inside<'t>(&self, topic: &'t str) -> Option<&'t str> {
+        let rest = |p: &String| topic.strip_prefix(p.as_str())?.strip_prefix('/');
+        self.prefixes.iter().find_map(rest).filter(|rest| rest.ends_with("/config"))
     }
 }
 
@@ -30,10 +64,27 @@ impl Dialect for HomeAssistant {
     }
 
     fn claims(&self, topic: &str) -> bool {
-        topic.ends_with("/config") && self.prefixes.iter().any(|p| topic.starts_with(p.as_str()))
+        self.inside(topic).and_then(discovery::place).is_some()
     }
 
-    fn announced(&mut self, _topic: &str, _payload: &Payload<'_>) -> Result<Vec<Announced>, String> {
-        Ok(Vec::new())
+    fn announced(&mut self, topic: &str, payload: &Payload<'_>) -> Result<Vec<Announced>, String> {
+        let Some(place) = self.inside(topic).and_then(discovery::place) else { return Ok(Vec::new()) };
+        if payload.text().trim().is_empty() {
+            return Ok(vec![Announced::Gone { source: topic.to_owned(), component: None }]);
+        }
+        let map = match serde_json::from_str(payload.text()) {
+            Ok(Value::Object(map)) => map,
+            Ok(_) => return Err("the announcement is JSON, but no object".into()),
+            Err(e) => return Err(format!("the announcement is no JSON: {e}")),
+        };
+        // The announcement is about to move to a device's topic, and what it announced stays.
+        if ["migrate_discovery", "migr_discvry"].iter().any(|k| map.get(*k) == Some(&Value::Bool(true))) {
+            return Ok(Vec::new());
+        }
+        if place.component == "device" {
+            discovery::device(topic, place, map)
+        } else {
+            discovery::single(topic, place, map)
+        }
     }
 }

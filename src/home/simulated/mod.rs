@@ -82,6 +82,7 @@ impl SimulatedHome {
                 print: 0,
                 entity,
                 driver: Box::new(Silent),
+                hidden: false,
                 unreadable: Vec::new(),
             };
             home.add(announcement, 0);
