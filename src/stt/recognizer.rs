@@ -19,6 +19,10 @@ const POSITIONS_A_SECOND: usize = 50;
 const WHOLE_WINDOW: usize = ggml::AUDIO_POSITIONS as usize;
 /// Window sizes are rounded up to this many positions: whisper.cpp is quickest on whole blocks.
 const POSITION_STEP: usize = 64;
+/// Threads of a decoder's step. Its products are small and its threads wait for one another in a spin: a
+/// second thread saves 5 ms of a command in an idle machine and costs seconds where another program wants the
+/// core.
+const DECODER_THREADS: usize = 1;
 /// A fast talker's tokens a second, and what every utterance may have besides.
 const TOKENS_A_SECOND: f32 = 8.0;
 const TOKENS_BESIDES: usize = 8;
@@ -82,7 +86,7 @@ impl Recognizer {
         let failed =
             |e: whisper_rs::WhisperError| SttError::Load { path: path.into(), reason: e.to_string() };
         let mut parameters = WhisperContextParameters::default();
-        parameters.use_gpu(false).flash_attn(std::env::var_os("SOTTO_FLASH").is_some());
+        parameters.use_gpu(false).flash_attn(false);
         let context = WhisperContext::new_with_params(path, parameters).map_err(failed)?;
         let state = context.create_state().map_err(failed)?;
         let vocabulary = Vocabulary::new(&context);
@@ -141,7 +145,7 @@ impl Recognizer {
                 languages: &all,
                 limit,
                 deadline,
-                threads: self.config.thread_count(),
+                threads: DECODER_THREADS,
             };
             let decoded = decode::greedy(&mut self.state, &self.vocabulary, &task)?;
             let confidence = decoded.confidence();

