@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The model for languages other than English.
-const MULTILINGUAL: &str = "whisper-base";
+const MULTILINGUAL: &str = "whisper-base-q8_0";
 
 /// `[stt]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -29,10 +29,10 @@ pub struct SttConfig {
 impl Default for SttConfig {
     fn default() -> Self {
         Self {
-            model: "whisper-base".into(),
+            model: "whisper-base-q8_0".into(),
             language: "en".into(),
             threads: 0,
-            window_ms: 10_000,
+            window_ms: 8_000,
             padding_ms: 2_000,
             again_below: 0.5,
             time_limit_ms: 8_000,

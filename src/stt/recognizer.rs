@@ -36,7 +36,7 @@ const SHORTEST: usize = SAMPLE_RATE as usize / 2;
 const NO_SPEECH: f32 = 0.6;
 const SURE: f32 = 0.7;
 /// Below this confidence there is no text, whatever the model says.
-const NEVER_BELOW: f32 = 0.15;
+const NEVER_BELOW: f32 = 0.25;
 
 /// What the recognizer may expect.
 #[derive(Debug, Clone, Default, PartialEq)]
