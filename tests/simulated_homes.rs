@@ -67,3 +67,57 @@ fn a_missing_file_is_named() {
     let message = SimulatedHome::load(Path::new("/nowhere/home.toml")).unwrap_err().to_string();
     assert!(message.contains("/nowhere/home.toml"), "{message}");
 }
+
+/// What the file says of an entity must be what is known of it after it has announced itself.
+#[test]
+fn what_is_announced_is_what_the_file_says() {
+    for name in ["demo.toml", "phrases.toml"] {
+        let text = std::fs::read_to_string(shipped(name)).unwrap();
+        let file: toml::Table = toml::from_str(&text).unwrap();
+        let mut home = SimulatedHome::load(&shipped(name)).unwrap().home();
+        let view = home.view();
+        for said in file["entity"].as_array().unwrap() {
+            let get = |key: &str| said.get(key).and_then(toml::Value::as_str).filter(|t| !t.is_empty());
+            let id = get("id").unwrap();
+            let known = view.entity(id).unwrap_or_else(|| panic!("{name}: {id} is not known"));
+            assert_eq!(get("name"), Some(known.name.as_str()), "{id}");
+            assert_eq!(get("area"), known.area.as_deref(), "{id}");
+            assert_eq!(get("device_class"), known.device_class.as_deref(), "{id}");
+            for feature in said.get("features").and_then(toml::Value::as_array).into_iter().flatten() {
+                let feature: Feature = feature.as_str().unwrap().parse().unwrap();
+                assert!(known.has(feature), "{id} lacks {feature}");
+            }
+            let Some(state) = said.get("state").and_then(toml::Value::as_table) else { continue };
+            for (key, value) in state {
+                match (key.as_str(), value) {
+                    ("state", value) => assert_eq!(value.as_str(), known.state.value.as_deref(), "{id}"),
+                    ("unit_of_measurement", value) => {
+                        assert_eq!(value.as_str(), known.unit.as_deref(), "{id}")
+                    }
+                    // Off has no brightness, as in Home Assistant.
+                    ("brightness", toml::Value::Integer(0)) => {}
+                    (key, value) => {
+                        let number = value.as_float().or(value.as_integer().map(|i| i as f64));
+                        match number {
+                            Some(number) => assert_eq!(known.state.number(key), Some(number), "{id} {key}"),
+                            None => assert!(known.state.attributes.contains_key(key), "{id} {key}"),
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(view.entities.len(), file["entity"].as_array().unwrap().len());
+    }
+}
+
+#[test]
+fn a_second_announcement_changes_nothing() {
+    let simulated = SimulatedHome::load(&shipped("demo.toml")).unwrap();
+    let mut home = simulated.home();
+    let before = home.view();
+    for message in simulated.announce() {
+        let changes = home.ingest(&message.topic, message.payload.as_bytes(), true, 0);
+        assert_eq!(changes, [], "{}", message.topic);
+    }
+    assert_eq!(before, home.view());
+}

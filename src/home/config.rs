@@ -16,6 +16,8 @@ pub struct HomeConfig {
     pub areas: BTreeMap<String, AreaConfig>,
     /// What is said about floors, by the floor's name.
     pub floors: BTreeMap<String, FloorConfig>,
+    /// Whether a thing that names no area is in the area whose name begins its own.
+    pub areas_from_names: bool,
     /// Entities that may be commanded: an entity id, or `domain.*`. Empty: all of them.
     pub allow: Vec<String>,
     /// Entities that may never be commanded: an entity id, or `domain.*`. Wins over `allow`.
@@ -35,6 +37,7 @@ impl Default for HomeConfig {
             entities: BTreeMap::new(),
             areas: BTreeMap::new(),
             floors: BTreeMap::new(),
+            areas_from_names: true,
             allow: Vec::new(),
             deny: Vec::new(),
             safety: SafetyConfig::default(),

@@ -38,7 +38,7 @@ pub(super) fn build(config: &HomeConfig, things: &[Option<Thing>]) -> HomeView {
                 }
                 entity.area = said.area.clone().or(entity.area);
             }
-            if entity.area.is_none() {
+            if entity.area.is_none() && config.areas_from_names {
                 entity.area = area_in_name(&entity, &names);
             }
             entity

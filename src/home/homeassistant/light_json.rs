@@ -39,8 +39,8 @@ pub(super) fn light(settings: &mut Settings, entity: &mut Entity) -> Result<Box<
     let has = |mode: &str| modes.iter().any(|m| m == mode);
     let color = COLOR_MODES.iter().copied().find(|mode| has(mode));
     let color_temp = has("color_temp");
-    let brightness =
-        settings.flag("brightness", false) || modes.iter().any(|m| m != "onoff" && !m.is_empty());
+    // A mode with colour or white has a brightness, unless the announcement denies it.
+    let brightness = settings.flag("brightness", modes.iter().any(|m| m != "onoff"));
     let whites = Whites::new(settings);
     let effects = if settings.flag("effect", false) || settings.raw("effect_list").is_some() {
         settings.texts("effect_list")

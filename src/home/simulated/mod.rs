@@ -1,14 +1,26 @@
 //! Homes that exist only in a file.
+//!
+//! In comes a TOML file. Out come the messages with which everything in it would announce itself over
+//! MQTT (Home Assistant discovery), and the states with which it answers commands. What must never
+//! happen here: a state that no real device could report, or a second way to read announcements.
+//!
+//! Topics: `sotto-home/<domain>/<object>/state` carries a JSON object of the state and the attributes,
+//! `…/set` and `…/set/<what>` take commands. Domains that discovery lacks (media players, lists,
+//! weather, …) have the same topics and are added to the home in-process.
 
+mod announce;
+mod behaviour;
 mod file;
+mod local;
 
 use super::config::{AreaConfig, EntityConfig, HomeConfig};
-use super::dialect::{Announcement, Cannot, Driver, Publish};
-use super::entity::{Entity, EntityState};
-use super::order::Order;
-use super::payload::Payload;
 use super::registry::Home;
+use file::{EntityEntry, HomeFile};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
+
+/// The first level of the topics of simulated things.
+pub const BASE: &str = "sotto-home";
 
 /// Why a simulated home cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -33,10 +45,23 @@ pub enum SimulatedError {
     },
 }
 
+/// A message that a simulated thing publishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The topic.
+    pub topic: String,
+    /// The payload.
+    pub payload: String,
+    /// Whether the broker keeps it: announcements and states are kept.
+    pub retain: bool,
+    /// How long a real thing would take until it says this, in ms after the command.
+    pub after_ms: u64,
+}
+
 /// A home that exists only in a file.
 #[derive(Debug, Clone)]
 pub struct SimulatedHome {
-    file: file::HomeFile,
+    file: HomeFile,
 }
 
 impl SimulatedHome {
@@ -48,80 +73,97 @@ impl SimulatedHome {
         Ok(Self { file: file::read(path)? })
     }
 
-    /// What a person would have to say about this home: aliases, areas, floors.
-    pub fn config(&self) -> HomeConfig {
-        let mut config = HomeConfig::default();
+    /// Reads a home from a text; `path` is for the messages.
+    ///
+    /// # Errors
+    /// A line of it is not as it must be.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, SimulatedError> {
+        Ok(Self { file: file::parse(path, text)? })
+    }
+
+    /// What a person would have to say about this home (aliases, areas, floors), added to `base`.
+    pub fn config(&self, base: HomeConfig) -> HomeConfig {
+        // The file says in which area a thing is; its name does not.
+        let mut config = HomeConfig { areas_from_names: false, ..base };
         for area in &self.file.areas {
-            let said = AreaConfig { aliases: area.aliases.clone(), floor: area.floor.clone() };
-            config.areas.insert(area.name.clone(), said);
+            let said = config.areas.entry(area.name.clone()).or_insert_with(AreaConfig::default);
+            said.aliases.extend(area.aliases.iter().cloned());
+            said.floor = area.floor.clone().or(said.floor.take());
         }
         for entity in &self.file.entities {
-            let said = EntityConfig {
-                name: Some(entity.name.clone()),
-                aliases: entity.aliases.clone(),
-                area: entity.area.clone(),
-            };
-            config.entities.insert(entity.id.clone(), said);
+            let said = config.entities.entry(entity.id.clone()).or_insert_with(EntityConfig::default);
+            said.name.get_or_insert_with(|| entity.name.clone());
+            said.aliases.extend(entity.aliases.iter().cloned());
+            said.area = said.area.take().or_else(|| entity.area.clone());
         }
         config
     }
 
+    /// The messages with which everything announces itself and tells its state.
+    pub fn announce(&self) -> Vec<Message> {
+        let entries = || self.file.entities.iter();
+        entries().filter_map(announce::discovery).chain(entries().filter_map(announce::state)).collect()
+    }
+
+    /// The messages with which the home answers a command; none for a topic that is not its own.
+    ///
+    /// The state that it will have in the end is taken on at once; [`Message::after_ms`] tells when a
+    /// real thing would say so.
+    pub fn handle(&mut self, topic: &str, payload: &str) -> Vec<Message> {
+        let levels: Vec<&str> = topic.split('/').collect();
+        let (domain, object, what) = match levels.as_slice() {
+            [BASE, domain, object, "set"] => (*domain, *object, ""),
+            [BASE, domain, object, "set", what] => (*domain, *object, *what),
+            _ => return Vec::new(),
+        };
+        let mut entries = self.file.entities.iter_mut();
+        match entries.find(|e| e.domain() == domain && e.object() == object) {
+            Some(entry) => behaviour::command(entry, what, payload),
+            None => Vec::new(),
+        }
+    }
+
+    /// The topic filter of the commands that [`SimulatedHome::handle`] takes.
+    pub fn command_subscriptions(&self) -> Vec<String> {
+        vec![format!("{BASE}/+/+/set"), format!("{BASE}/+/+/set/+")]
+    }
+
+    /// Sets the state of an entity from outside, as if somebody had opened a door by hand; `None` if
+    /// there is no such entity.
+    pub fn set(&mut self, entity_id: &str, state: &str) -> Option<Vec<Message>> {
+        let entry = self.file.entities.iter_mut().find(|e| e.id == entity_id)?;
+        entry.state.insert("state".into(), Value::from(state));
+        Some(announce::state(entry).into_iter().collect())
+    }
+
     /// The home as Sotto knows it after everything in it has announced itself.
     pub fn home(&self) -> Home {
-        let mut home = Home::new(self.config());
-        for entry in &self.file.entities {
-            let mut entity = Entity::new(&entry.id, &entry.name);
-            entity.device_class.clone_from(&entry.device_class);
-            entity.features.clone_from(&entry.features);
-            entity.unit = entry.state.get("unit_of_measurement").and_then(|u| u.as_str()).map(str::to_owned);
-            entity.state = initial(entry);
-            let announcement = Announcement {
-                source: "sotto-home".into(),
-                component: entry.id.clone(),
-                unique: None,
-                print: 0,
-                entity,
-                driver: Box::new(Silent),
-                hidden: false,
-                unreadable: Vec::new(),
-            };
-            home.add(announcement, 0);
+        self.home_with(HomeConfig::default())
+    }
+
+    /// The same, for a person with a configuration.
+    pub fn home_with(&self, base: HomeConfig) -> Home {
+        let mut home = Home::new(self.config(base));
+        for entry in self.file.entities.iter().filter(|e| !announce::by_discovery(e)) {
+            home.add(local::announcement(entry), 0);
+        }
+        for message in self.announce() {
+            home.ingest(&message.topic, message.payload.as_bytes(), true, 0);
         }
         home
     }
 }
 
-fn initial(entry: &file::EntityEntry) -> EntityState {
-    let mut state = EntityState { heard_at_ms: Some(0), ..EntityState::default() };
-    for (key, value) in &entry.state {
-        match (key.as_str(), value) {
-            ("state", serde_json::Value::String(s)) => state.value = Some(s.clone()),
-            ("state", other) => state.value = Some(other.to_string()),
-            (_, other) => {
-                state.attributes.insert(key.clone(), other.clone());
-            }
-        }
-    }
-    state
+/// The first levels of an entity's topics.
+fn topic(entry: &EntityEntry) -> String {
+    format!("{BASE}/{}/{}", entry.domain(), entry.object())
 }
 
-#[derive(Debug)]
-struct Silent;
-
-impl Driver for Silent {
-    fn topics(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn read(&mut self, _: usize, _: &Payload<'_>, _: &mut EntityState) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn write(&self, _: &Order, _: &EntityState) -> Result<Vec<Publish>, Cannot> {
-        Err(Cannot::Unknown)
-    }
-
-    fn reports(&self) -> bool {
-        false
+/// The state word of an entity.
+fn word(entry: &EntityEntry) -> Option<String> {
+    match entry.state.get("state")? {
+        Value::String(s) => Some(s.clone()),
+        Value::Null => None,
+        other => Some(other.to_string()),
     }
 }
