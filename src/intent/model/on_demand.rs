@@ -25,8 +25,20 @@ impl OnDemand {
     }
 
     /// Loads the weights and weighs this home's sentences ahead, so that the first text is not slower than
-    /// the others. What goes wrong is said in the log, once.
+    /// the others. Takes seconds; what goes wrong is said in the log, once.
     pub fn warm(&mut self, view: &HomeView) {
+        self.ensure_loaded();
+        if let Some(model) = self.loaded.as_mut()
+            && self.prepared != Some(view.version)
+        {
+            self.prepared = Some(view.version);
+            if let Err(error) = model.prepare(view) {
+                tracing::error!("the language model cannot be prepared: {error}");
+            }
+        }
+    }
+
+    fn ensure_loaded(&mut self) {
         if self.loaded.is_none() && !self.given_up {
             match self.load() {
                 Ok(model) => self.loaded = Some(model),
@@ -34,14 +46,6 @@ impl OnDemand {
                     self.given_up = true;
                     tracing::warn!("only the sentence grammar understands: {reason}");
                 }
-            }
-        }
-        if let Some(model) = self.loaded.as_mut()
-            && self.prepared != Some(view.version)
-        {
-            self.prepared = Some(view.version);
-            if let Err(error) = model.prepare(view) {
-                tracing::error!("the language model cannot be prepared: {error}");
             }
         }
     }
@@ -55,7 +59,7 @@ impl OnDemand {
 
 impl Fallback for OnDemand {
     fn understand(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Understanding> {
-        self.warm(view);
+        self.ensure_loaded();
         match self.loaded.as_mut()?.understand(view, text, context) {
             Ok(understanding) => understanding,
             Err(error) => {
