@@ -135,7 +135,8 @@ impl Understander {
             tracing::error!("the home's names cannot be compiled: {error}");
         }
         let without_wake_word = strip_wake_word(text, &self.wake_words);
-        let texts = std::iter::once(text).chain(without_wake_word).filter(|text| !text.is_empty());
+        // Without it first: in "computer, set a timer" it would else be the timer's name.
+        let texts = without_wake_word.into_iter().chain([text]).filter(|text| !text.is_empty());
         for care in [Care::Exact, Care::Near] {
             for text in texts.clone() {
                 if let Some(read) = tongue.read(view, text, context, care, 0) {
