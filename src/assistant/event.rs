@@ -1,8 +1,8 @@
 //! Everything that happens, time-stamped, on one stream that LEDs, console, logs and tests all read.
 
+use super::thought::Thought;
 use crate::audio::Utterance;
 use crate::home::{Action, Outcome};
-use crate::intent::Understanding;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -141,21 +141,4 @@ pub enum EventKind {
         /// Why it fell.
         reason: String,
     },
-}
-
-/// What came of reading a text, ready to be done.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Thought {
-    /// The text that was read.
-    pub text: String,
-    /// What was understood.
-    pub understanding: Understanding,
-    /// What there is to do; empty if a question comes first.
-    pub actions: Vec<Action>,
-    /// What to say if there is nothing to do.
-    pub reply: String,
-    /// Whether the reply is a question.
-    pub question: bool,
-    /// Wall-clock time it took, in µs.
-    pub micros: u64,
 }

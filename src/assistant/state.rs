@@ -4,7 +4,8 @@
 //! the moment at which it ends by itself, so whatever is lost on the way (a worker that died, a
 //! loudspeaker that never answers), the assistant listens again.
 
-use super::event::{Event, EventKind, Phase, Thought};
+use super::event::{Event, EventKind, Phase};
+use super::thought::Thought;
 use crate::audio::Utterance;
 use std::sync::Arc;
 
@@ -262,7 +263,7 @@ fn react(state: State, now: u64, kind: &EventKind, limits: &Limits) -> (State, V
             (rest(muted), vec![Effect::DropQuestion])
         }
         (State::Thinking { muted, .. }, EventKind::Thought(thought)) => {
-            if !thought.actions.is_empty() {
+            if !thought.steps.is_empty() {
                 (
                     State::Acting { until_ms: now + limits.acting_ms, muted },
                     vec![Effect::Act(Arc::clone(thought))],
@@ -313,8 +314,9 @@ pub fn takes_timer(state: &State) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assistant::Step;
     use crate::home::Action;
-    use crate::intent::Understanding;
+    use crate::intent::{Command, Understanding};
     use proptest::prelude::*;
 
     fn at(at_ms: u64, kind: EventKind) -> Event {
@@ -329,19 +331,21 @@ mod tests {
         Arc::new(Utterance { samples: vec![0.0; 1600], start_ms: 0, speech_end_ms: 80 })
     }
 
-    fn thought(actions: Vec<Action>, reply: &str, question: bool) -> EventKind {
+    fn thought(steps: Vec<Step>, reply: &str, question: bool) -> EventKind {
         EventKind::Thought(Arc::new(Thought {
             text: "x".into(),
             understanding: Understanding::default(),
-            actions,
+            steps,
+            refusals: vec![],
             reply: reply.into(),
             question,
             micros: 1,
         }))
     }
 
-    fn publish() -> Action {
-        Action::Publish { topic: "t".into(), payload: "ON".into() }
+    fn publish() -> Step {
+        let action = Action::Publish { topic: "t".into(), payload: "ON".into() };
+        Step { command: Command::new("HassTurnOn"), actions: vec![action], expects: vec![] }
     }
 
     fn run(events: Vec<Event>) -> (State, Vec<Effect>) {

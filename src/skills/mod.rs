@@ -27,7 +27,7 @@ const SKILL_OF_INTENT: &[(&str, &str)] = &[
 ];
 
 /// The skills and what they remember.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Skills {
     timers: Timers,
 }

@@ -68,7 +68,7 @@ pub enum TimerChange {
 }
 
 /// The timers of this assistant.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Timers {
     timers: Vec<Timer>,
 }
