@@ -3,9 +3,14 @@
 //! In come arguments; out come text or JSON lines and an exit code: 0 done, 1 it failed, 2 wrong usage or
 //! configuration, 3 heard or read but not understood.
 
+pub mod ask;
 pub mod config;
+pub mod hear;
 pub mod models;
+pub mod say;
+pub mod setup;
 pub mod transcribe;
+pub mod wake;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,10 +52,18 @@ pub struct Globals {
 /// The subcommands: one line each here and one in [`run`].
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Read a text: what would be done, and with --do, do it
+    Ask(ask::AskArgs),
+    /// Hear recordings through the whole pipeline
+    Hear(hear::HearArgs),
+    /// Speak a text into a WAV file
+    Say(say::SayArgs),
     /// Write or check the configuration file
     Config(config::ConfigArgs),
     /// Shipped and upstream models: list, pull, verify, import
     Models(models::ModelsArgs),
+    /// Find the wake words in sound files
+    Wake(wake::WakeArgs),
     /// Speech to text alone, on files
     Transcribe(transcribe::TranscribeArgs),
 }
@@ -69,8 +82,12 @@ pub struct UsageError(pub String);
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let globals = &cli.globals;
     match cli.command {
+        Command::Ask(args) => ask::run(args, globals),
+        Command::Hear(args) => hear::run(args, globals),
+        Command::Say(args) => say::run(args, globals),
         Command::Config(args) => config::run(args, globals),
         Command::Models(args) => models::run(args, globals),
+        Command::Wake(args) => wake::run(args, globals),
         Command::Transcribe(args) => transcribe::run(args, globals),
     }
 }

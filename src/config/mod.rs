@@ -12,6 +12,13 @@ pub use check::ConfigError;
 pub use keys::{Allowed, KEYS, Key};
 pub use write::commented;
 
+use crate::home::HomeConfig;
+use crate::intent::model::ModelConfig;
+use crate::mqtt::BrokerConfig;
+use crate::stt::SttConfig;
+use crate::tts::TtsConfig;
+use crate::vad::EndpointConfig;
+use crate::wake::WakeConfig;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +28,20 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// The assistant itself.
     pub assistant: AssistantConfig,
+    /// Wake words.
+    pub wake: WakeConfig,
+    /// Where an utterance begins and ends.
+    pub vad: EndpointConfig,
+    /// Speech-to-text.
+    pub stt: SttConfig,
+    /// The language model behind the sentence grammar.
+    pub intent: ModelConfig,
+    /// The broker.
+    pub broker: BrokerConfig,
+    /// What the person says about the home.
+    pub home: HomeConfig,
+    /// How replies sound.
+    pub tts: TtsConfig,
 }
 
 /// The assistant itself.
