@@ -41,7 +41,7 @@ test-packages:
 
 # Installs only what is missing, so that a second run asks nobody for anything.
 define install
-missing=$$(for p in $(1); do dpkg -s "$$p" 2>/dev/null | grep -q '^Status: install ok installed' || echo "$$p"; done); \
+missing=$$(for p in $(1); do dpkg-query -W -f='$${db:Status-Abbrev}\n' "$$p" 2>/dev/null | grep -q '^ii' || echo "$$p"; done); \
 if [ -n "$$missing" ]; then \
   echo "installing with apt:" $$missing; \
   $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq $$missing >/dev/null \

@@ -6,6 +6,7 @@
 pub mod ask;
 pub mod config;
 pub mod hear;
+pub mod devices;
 pub mod models;
 pub mod say;
 pub mod setup;
@@ -60,6 +61,8 @@ pub enum Command {
     Say(say::SayArgs),
     /// Write or check the configuration file
     Config(config::ConfigArgs),
+    /// What is known, from where, in what state
+    Devices(devices::DevicesArgs),
     /// Shipped and upstream models: list, pull, verify, import
     Models(models::ModelsArgs),
     /// Find the wake words in sound files
@@ -86,6 +89,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Hear(args) => hear::run(args, globals),
         Command::Say(args) => say::run(args, globals),
         Command::Config(args) => config::run(args, globals),
+        Command::Devices(args) => devices::run(args, globals),
         Command::Models(args) => models::run(args, globals),
         Command::Wake(args) => wake::run(args, globals),
         Command::Transcribe(args) => transcribe::run(args, globals),
