@@ -8,16 +8,11 @@ SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_PACKAGES := build-essential cmake clang libclang-dev pkg-config libasound2-dev libsonic-dev python3-pip
 TEST_PACKAGES := mosquitto
-DEMO := --once
 SOTTO := target/release/sotto
 
 .PHONY: help
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
-
-.PHONY: demo
-demo: models ## set up, then play spoken samples through the whole pipeline (DEMO=--mic: your own voice)
-	$(SOTTO) demo $(DEMO)
 
 .PHONY: test
 test: test-packages models ## set up, then run every test
@@ -59,11 +54,6 @@ toolchain:
 	fi
 	@v=$$(cargo --version | sed -E 's/cargo 1\.([0-9]+).*/\1/'); \
 	[ "$$v" -ge 95 ] || { echo "cargo 1.$$v is too old, 1.95 is needed: 'rustup update stable' or 'apt-get install cargo-web rustc-web'" >&2; exit 1; }
-
-.PHONY: aarch64
-aarch64: ## cross-build for 64-bit ARM boards and check the result under qemu
-	firmware/aarch64.sh
-	firmware/aarch64-check.sh
 
 .PHONY: wake
 wake: ## train the shipped wake words anew
