@@ -13,7 +13,7 @@ use crate::intent::{Command, Context, Question, Refusal, Understander, Understan
 use crate::skills::Skills;
 use crate::stt::{self, Hints, Recognizer, Transcript};
 use jiff::ZonedDateTime;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -188,7 +188,8 @@ impl Brain {
         };
         self.context.open_question = None;
         // A "yes" to "really?" is not asked about again; anything else that is dangerous is.
-        let confirmed = matches!(&asked, Some(Question::Confirm { commands }) if *commands == understanding.commands);
+        let confirmed = matches!(asked, Some(Question::Confirm { .. }))
+            && self.understander.agrees(text, &self.context.language);
         let understanding = if confirmed { understanding } else { self.ask_first(understanding, &view) };
         let mut thought = self.plan(text, understanding, &view);
         thought.micros = began.elapsed().as_micros() as u64;
@@ -242,9 +243,9 @@ impl Brain {
             match self.step(command) {
                 Ok(step) => {
                     let mut answer = Answer { command: command.clone(), outcome: Outcome::Done, skill: None };
-                    if let Some([Action::Skill { skill, arguments }]) = step.as_ref().map(|s| s.actions.as_slice()) {
+                    if let Some((skill, arguments)) = step.as_ref().and_then(skill_of) {
                         match skills.run(skill, arguments, &now) {
-                            Ok(value) => answer.skill = Some((skill.clone(), value)),
+                            Ok(value) => answer.skill = Some((skill.to_string(), value)),
                             Err(refusal) => {
                                 thought.refusals.push(refusal);
                                 continue;
@@ -289,29 +290,32 @@ impl Brain {
         let mut answers = Vec::new();
         let mut refusals = thought.refusals.clone();
         let now = (self.clock)();
+        for action in thought.actions() {
+            tell(EventKind::ActionSent(action.clone()));
+        }
+        let by_hand: Vec<&Step> = thought.steps.iter().filter(|step| skill_of(step).is_none()).collect();
+        let mut outcomes = hands.carry_out(&by_hand).into_iter();
+        let mut steps = thought.steps.iter().peekable();
         for command in &thought.understanding.commands {
-            let Some(step) = thought.steps.iter().find(|step| step.command == *command) else {
-                // Questions are answered from the state as it is once everything before them is done.
-                if !resolve::needs_targets(&command.intent) || !command.targets.is_empty() {
-                    answers.push(Answer { command: command.clone(), outcome: Outcome::Done, skill: None });
+            let mut answer = Answer { command: command.clone(), outcome: Outcome::Done, skill: None };
+            let Some(step) = steps.next_if(|step| step.command == *command) else {
+                // It could not be done, or it is a question: answered from the state as it is now.
+                if !resolve::needs_targets(&command.intent) || self.is_question(command) {
+                    answers.push(answer);
                 }
                 continue;
             };
-            for action in &step.actions {
-                tell(EventKind::ActionSent(action.clone()));
-            }
-            let mut answer = Answer { command: command.clone(), outcome: Outcome::Done, skill: None };
-            if let [Action::Skill { skill, arguments }] = step.actions.as_slice() {
+            if let Some((skill, arguments)) = skill_of(step) {
                 let result = self.skills.lock().unwrap_or_else(PoisonError::into_inner).run(skill, arguments, &now);
                 match result {
-                    Ok(value) => answer.skill = Some((skill.clone(), value)),
+                    Ok(value) => answer.skill = Some((skill.to_string(), value)),
                     Err(refusal) => {
                         refusals.push(refusal);
                         continue;
                     }
                 }
             } else {
-                answer.outcome = hands.carry_out(step);
+                answer.outcome = outcomes.next().unwrap_or(Outcome::Dropped);
                 if answer.outcome == Outcome::Done {
                     self.home.lock().assume(command, 0);
                     self.remember(command);
@@ -324,6 +328,11 @@ impl Brain {
         }
         let view = self.home.view();
         Settled { reply: self.compose(&view, &answers, &refusals), question: false }
+    }
+
+    /// Whether a command has targets and needs no publish: it asks for their state.
+    fn is_question(&self, command: &Command) -> bool {
+        !command.targets.is_empty() && self.home.lock().actions(command).is_ok_and(|actions| actions.is_empty())
     }
 
     fn remember(&mut self, command: &Command) {
@@ -353,6 +362,14 @@ impl Brain {
         said.extend(refusals.iter().map(|refusal| self.replies.refusal(view, refusal, self.turn)));
         said.dedup();
         self.replies.together(&said)
+    }
+}
+
+/// The skill that a step calls, with its arguments; `None`: the step publishes.
+fn skill_of(step: &Step) -> Option<(&str, &Map<String, Value>)> {
+    match step.actions.as_slice() {
+        [Action::Skill { skill, arguments }] => Some((skill, arguments)),
+        _ => None,
     }
 }
 

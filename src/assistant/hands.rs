@@ -45,8 +45,9 @@ impl SharedHome {
 
 /// Carries out publishes.
 pub trait Hands: Send {
-    /// Carries out the publishes of one step in order and judges by the states that come back.
-    fn carry_out(&mut self, step: &Step) -> Outcome;
+    /// Carries out the publishes of all steps in order, then judges each by the states that come back: one
+    /// outcome a step. The deadline is that of the whole plan, so that its last command is not late.
+    fn carry_out(&mut self, steps: &[&Step]) -> Vec<Outcome>;
 }
 
 /// A simulated home in the same process: answers at once.
@@ -65,16 +66,17 @@ impl SimulatedHands {
 }
 
 impl Hands for SimulatedHands {
-    fn carry_out(&mut self, step: &Step) -> Outcome {
+    fn carry_out(&mut self, steps: &[&Step]) -> Vec<Outcome> {
         let now_ms = self.began.elapsed().as_millis() as u64;
-        for action in &step.actions {
+        for action in steps.iter().flat_map(|step| &step.actions) {
             if let Action::Publish { topic, payload } = action {
                 for message in self.simulated.handle(topic, payload) {
                     self.home.lock().ingest(&message.topic, message.payload.as_bytes(), false, now_ms);
                 }
             }
         }
-        judge(&self.home.view(), step)
+        let view = self.home.view();
+        steps.iter().map(|step| judge(&view, step)).collect()
     }
 }
 
@@ -106,30 +108,51 @@ impl BrokerHands {
     }
 }
 
+impl BrokerHands {
+    /// What became of a step's publishes; `None`: they arrived, or may have.
+    async fn send(&self, step: &Step, by: Instant) -> Option<Outcome> {
+        for action in &step.actions {
+            let Action::Publish { topic, payload } = action else { continue };
+            let left = by.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Some(Outcome::Dropped);
+            }
+            match self.publisher.publish(topic.as_str(), payload.as_bytes(), left).await {
+                Delivery::Acknowledged => {}
+                Delivery::Dropped => return Some(Outcome::Dropped),
+                // It may have arrived: the state that comes back decides.
+                Delivery::Unknown => {}
+                Delivery::Failed(reason) => return Some(Outcome::Failed(reason)),
+            }
+        }
+        None
+    }
+}
+
 impl Hands for BrokerHands {
-    fn carry_out(&mut self, step: &Step) -> Outcome {
+    fn carry_out(&mut self, steps: &[&Step]) -> Vec<Outcome> {
         let runtime = self.runtime.clone();
         runtime.block_on(async {
-            for action in &step.actions {
-                let Action::Publish { topic, payload } = action else { continue };
-                match self.publisher.publish(topic.as_str(), payload.as_bytes(), self.deadline).await {
-                    Delivery::Acknowledged => {}
-                    Delivery::Dropped => return Outcome::Dropped,
-                    // It may have arrived: the state that comes back decides.
-                    Delivery::Unknown => {}
-                    Delivery::Failed(reason) => return Outcome::Failed(reason),
-                }
+            let by = Instant::now() + self.deadline;
+            let mut undelivered = Vec::with_capacity(steps.len());
+            for step in steps {
+                undelivered.push(self.send(step, by).await);
             }
             let end = tokio::time::Instant::now() + self.patience;
             loop {
                 self.changes.mark_unchanged();
-                let outcome = judge(&self.home.view(), step);
-                if outcome == Outcome::Done {
-                    return outcome;
+                let view = self.home.view();
+                let outcomes: Vec<Outcome> = steps
+                    .iter()
+                    .zip(&undelivered)
+                    .map(|(step, why)| why.clone().unwrap_or_else(|| judge(&view, step)))
+                    .collect();
+                if !outcomes.contains(&Outcome::Unconfirmed) {
+                    return outcomes;
                 }
                 match tokio::time::timeout_at(end, self.changes.changed()).await {
                     Ok(Ok(())) => {}
-                    Ok(Err(_)) | Err(_) => return outcome,
+                    Ok(Err(_)) | Err(_) => return outcomes,
                 }
             }
         })

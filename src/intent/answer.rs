@@ -49,6 +49,12 @@ impl Understander {
         };
         by_answer.unwrap_or_else(|| self.understand(view, text, &closed))
     }
+
+    /// Whether a text says yes. The same command said once more is no yes: it may be an echo, or somebody
+    /// on television.
+    pub fn agrees(&self, text: &str, language: &str) -> bool {
+        self.dialogue(language).is_some_and(|dialogue| said(text, &dialogue.answers) == Some(Said::Yes))
+    }
 }
 
 fn done(commands: Vec<Command>) -> Understanding {

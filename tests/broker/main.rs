@@ -2,6 +2,7 @@
 
 mod delivery;
 mod embedded;
+mod late;
 mod load;
 mod mosquitto;
 mod words;
