@@ -69,18 +69,13 @@ impl<'a, R: ReadsOne> Compound<'a, R> {
     /// The commands of the text in their order; `None` when a part of it is not understood.
     pub fn read(mut self) -> Option<Vec<Resolved>> {
         let whole = self.one(self.text, self.context);
-        // Words that a wildcard took may hold a command of their own ("play jazz and turn on the lights").
-        let may_hide_another = |read: &Resolved| {
-            read.wildcard_chars > 0
-                && ["search_query", "item", "message"]
-                    .iter()
-                    .any(|slot| read.command.slots.contains_key(*slot))
-        };
         match whole {
-            Some(whole) if self.pieces.len() < 2 || !may_hide_another(&whole) => Some(vec![whole]),
+            Some(whole) if self.pieces.len() < 2 || !self.may_hide_another(&whole) => Some(vec![whole]),
             Some(whole) => {
+                let named = self.name_crosses_joint(&whole);
                 let parts = self.parts(0, &[]).filter(|parts| {
-                    parts.len() > 1 && parts.iter().skip(1).all(|part| part.read.wildcard_chars == 0)
+                    let sure = |part: &Part| part.read.wildcard_chars == 0 || named;
+                    parts.len() > 1 && parts.iter().skip(1).all(sure)
                 });
                 Some(parts.map_or_else(|| vec![whole], |parts| self.place(parts)))
             }
@@ -93,6 +88,25 @@ impl<'a, R: ReadsOne> Compound<'a, R> {
                 Some(self.place(parts))
             }
         }
+    }
+
+    /// Whether words that a wildcard took may hold a command of their own ("play jazz and turn on the lights").
+    fn may_hide_another(&self, read: &Resolved) -> bool {
+        let slots = ["search_query", "item", "message"];
+        read.wildcard_chars > 0 && slots.iter().any(|slot| read.command.slots.contains_key(*slot))
+            || self.name_crosses_joint(read)
+    }
+
+    /// Whether it takes words on both sides of a joint for one name, as a timer may have any: in "turn on the
+    /// lamp and set a timer" that would be the timer "turn on the lamp and set a".
+    fn name_crosses_joint(&self, read: &Resolved) -> bool {
+        let Some(name) = read.command.text_slot("name").filter(|_| read.wildcard_chars > 0) else { return false };
+        let words: Vec<String> = tokenize(name).into_iter().map(|token| token.text).collect();
+        let within = |&(from, to): &(usize, usize)| {
+            let piece: Vec<&str> = self.tokens.get(from..to).unwrap_or_default().iter().map(|t| t.text.as_str()).collect();
+            piece.windows(words.len().max(1)).any(|window| window == words)
+        };
+        !self.pieces.iter().any(within)
     }
 
     /// "And the bedroom": what joins may stand before the first word.
@@ -146,6 +160,10 @@ impl<'a, R: ReadsOne> Compound<'a, R> {
         let mut bare = None;
         if let Some(read) = self.one(&own, &context) {
             let part = Part { read, text: own.clone() };
+            // A name across a joint is another command's words, as long as these can be read by themselves.
+            if to - from > 1 && self.name_crosses_joint(&part.read) {
+                return found;
+            }
             if part.read.is_bare() && !before.is_empty() {
                 bare = Some(part);
             } else {
