@@ -9,6 +9,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_PACKAGES := build-essential cmake clang libclang-dev pkg-config libasound2-dev libsonic-dev python3-pip
 TEST_PACKAGES := mosquitto
 SOTTO := target/release/sotto
+DEMO := --once
 
 .PHONY: help
 help: ## list the targets
@@ -17,6 +18,10 @@ help: ## list the targets
 .PHONY: test
 test: test-packages models ## set up, then run every test
 	cargo test --release
+
+.PHONY: demo
+demo: models ## set up, then a spoken conversation with a simulated home (DEMO=--mic: with your own voice)
+	$(SOTTO) demo $(DEMO)
 
 .PHONY: build
 build: packages toolchain ## set up, then build target/release/sotto

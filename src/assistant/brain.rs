@@ -54,6 +54,8 @@ pub struct Brain {
     hints: Option<(u64, Hints)>,
     /// Counts texts: which wording a reply takes.
     turn: u64,
+    /// What was made of an utterance that might be over: where it begins and ends, in ms, and its text.
+    foreseen: Option<(u64, u64, Transcript)>,
 }
 
 impl Brain {
@@ -78,6 +80,7 @@ impl Brain {
             clock: Box::new(ZonedDateTime::now),
             hints: None,
             turn: 0,
+            foreseen: None,
         }
     }
 
@@ -88,7 +91,10 @@ impl Brain {
         move |now_ms| {
             let due = skills.lock().unwrap_or_else(PoisonError::into_inner).due(now_ms);
             due.into_iter()
-                .map(|due| Ring { say: replies.timer_due(due.name.as_deref(), due.seconds, 0), name: due.name })
+                .map(|due| Ring {
+                    say: replies.timer_due(due.name.as_deref(), due.seconds, 0),
+                    name: due.name,
+                })
                 .collect()
         }
     }
@@ -114,9 +120,23 @@ impl Brain {
         self.context.open_question = None;
     }
 
+    /// Makes text of an utterance that may be over, and keeps it until [`Brain::transcribe`] asks for the same.
+    pub fn foresee(&mut self, utterance: &Utterance) {
+        self.foreseen = match self.recognize(&utterance.samples) {
+            Ok(transcript) => Some((utterance.start_ms, utterance.speech_end_ms, transcript)),
+            // It is tried again in earnest, and said then.
+            Err(_) => None,
+        };
+    }
+
     /// Makes text of an utterance: [`EventKind::Heard`] or [`EventKind::NotHeard`].
     pub fn transcribe(&mut self, utterance: &Utterance) -> EventKind {
-        match self.recognize(&utterance.samples) {
+        let same = |start: &u64, end: &u64| *start == utterance.start_ms && *end == utterance.speech_end_ms;
+        let heard = match self.foreseen.take() {
+            Some((start, end, transcript)) if same(&start, &end) => Ok(transcript),
+            _ => self.recognize(&utterance.samples),
+        };
+        match heard {
             Ok(transcript) if transcript.text.is_empty() => EventKind::NotHeard { words: false },
             Ok(transcript) if transcript.confidence < self.manner.min_confidence => {
                 tracing::info!("not sure enough: {:?} ({:.2})", transcript.text, transcript.confidence);
@@ -168,12 +188,14 @@ impl Brain {
         self.forget();
     }
 
-    /// Compiles and loads ahead of the first text what depends on the home.
+    /// Compiles and loads ahead of the first text what depends on the home; takes seconds where there is a
+    /// language model.
     pub fn prepare(&mut self) {
         let view = self.home.view();
         if let Err(error) = self.understander.prepare(&view) {
             tracing::error!("the home's names cannot be compiled: {error}");
         }
+        self.understander.warm(&view);
     }
 
     /// Reads a text and says what there is to do.
@@ -256,7 +278,8 @@ impl Brain {
                     thought.steps.extend(step);
                 }
                 Err(refusals) => {
-                    let new = refusals.into_iter().filter(|r| !thought.refusals.contains(r)).collect::<Vec<_>>();
+                    let new =
+                        refusals.into_iter().filter(|r| !thought.refusals.contains(r)).collect::<Vec<_>>();
                     thought.refusals.extend(new);
                 }
             }
@@ -286,7 +309,12 @@ impl Brain {
     }
 
     /// Carries a thought out and says what came of it. `tell` hears of every action.
-    pub fn act(&mut self, thought: &Thought, hands: &mut dyn Hands, tell: &mut dyn FnMut(EventKind)) -> Settled {
+    pub fn act(
+        &mut self,
+        thought: &Thought,
+        hands: &mut dyn Hands,
+        tell: &mut dyn FnMut(EventKind),
+    ) -> Settled {
         let mut answers = Vec::new();
         let mut refusals = thought.refusals.clone();
         let now = (self.clock)();
@@ -306,7 +334,8 @@ impl Brain {
                 continue;
             };
             if let Some((skill, arguments)) = skill_of(step) {
-                let result = self.skills.lock().unwrap_or_else(PoisonError::into_inner).run(skill, arguments, &now);
+                let result =
+                    self.skills.lock().unwrap_or_else(PoisonError::into_inner).run(skill, arguments, &now);
                 match result {
                     Ok(value) => answer.skill = Some((skill.to_string(), value)),
                     Err(refusal) => {
@@ -332,7 +361,8 @@ impl Brain {
 
     /// Whether a command has targets and needs no publish: it asks for their state.
     fn is_question(&self, command: &Command) -> bool {
-        !command.targets.is_empty() && self.home.lock().actions(command).is_ok_and(|actions| actions.is_empty())
+        !command.targets.is_empty()
+            && self.home.lock().actions(command).is_ok_and(|actions| actions.is_empty())
     }
 
     fn remember(&mut self, command: &Command) {

@@ -20,6 +20,10 @@ pub enum Noticed {
     Woke(Detection),
     /// The person began to speak, at this time of the stream, in ms.
     SpeechStarted(u64),
+    /// The person may have finished: the utterance as it will be if they have.
+    Paused(Utterance),
+    /// They have not.
+    Resumed,
     /// The person has finished.
     Ended(Utterance),
     /// Nobody spoke.
@@ -95,9 +99,13 @@ impl Ear {
         }
         match endpoint? {
             Endpoint::Started { at_ms } => Some(Noticed::SpeechStarted(at_ms)),
+            Endpoint::Paused(utterance) => Some(Noticed::Paused(self.with_lead(utterance))),
+            Endpoint::Resumed => Some(Noticed::Resumed),
             Endpoint::Ended(utterance) => {
                 self.listening = false;
-                Some(Noticed::Ended(self.with_lead(utterance)))
+                let utterance = self.with_lead(utterance);
+                self.lead = None;
+                Some(Noticed::Ended(utterance))
             }
             Endpoint::NobodySpoke => {
                 self.listening = false;
@@ -107,8 +115,8 @@ impl Ear {
         }
     }
 
-    fn with_lead(&mut self, utterance: Utterance) -> Utterance {
-        let Some((mut sound, word_end_ms)) = self.lead.take() else { return utterance };
+    fn with_lead(&self, utterance: Utterance) -> Utterance {
+        let Some((mut sound, word_end_ms)) = self.lead.clone() else { return utterance };
         // The utterance may begin before the word's end (its pre-roll) or some time after it.
         if utterance.start_ms > word_end_ms + PAUSE_MS {
             return utterance;

@@ -99,6 +99,11 @@ pub enum EventKind {
     PhaseChanged(Phase),
     /// Speech began.
     SpeechStarted,
+    /// Speech has ended; [`EventKind::SpeechEnded`] comes with this.
+    SpeechStopped {
+        /// How long ago the last of it was heard, in ms.
+        ago_ms: u64,
+    },
     /// A publish left, or a skill was called.
     ActionSent(Action),
     /// What came of an action.

@@ -11,13 +11,13 @@ use super::ear::{Ear, Noticed};
 use super::event::{Event, EventKind, Phase};
 use super::hands::Hands;
 use super::mouth::Mouth;
-use super::source::{Source, Sounded};
+use super::source::{Sounded, Source};
 use super::state::{Effect, Fixed, Limits, State, step, takes_timer};
 use super::thought::Thought;
 use crate::audio::Utterance;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
@@ -104,6 +104,8 @@ enum EarJob {
 }
 
 enum BrainJob {
+    /// The person may have finished: begin to make text of it, so that it is there when they have.
+    Foresee(Arc<Utterance>),
     Transcribe(Arc<Utterance>),
     Think(String),
     Act(Arc<Thought>),
@@ -147,8 +149,14 @@ impl Assistant {
             Ok(())
         };
         {
-            let (bus, stop, heartbeat) = (bus.clone(), Arc::clone(&stop), Arc::clone(&heartbeat));
-            spawn("hearing", Box::new(move || hear(ear, source, &bus, &ear_queue, &stop, &heed, &heartbeat)))?;
+            let senses = Senses {
+                bus: bus.clone(),
+                brain: core.brain.clone(),
+                stop: Arc::clone(&stop),
+                heed,
+                heartbeat: Arc::clone(&heartbeat),
+            };
+            spawn("hearing", Box::new(move || hear(ear, source, &ear_queue, &senses)))?;
         }
         {
             let bus = bus.clone();
@@ -234,7 +242,8 @@ impl Core {
         let phase = self.state.phase();
         if phase != before {
             // While we think and act, a second command would only be confused with the first.
-            self.heed.store(!matches!(phase, Phase::Muted | Phase::Thinking | Phase::Acting), Ordering::Relaxed);
+            self.heed
+                .store(!matches!(phase, Phase::Muted | Phase::Thinking | Phase::Acting), Ordering::Relaxed);
             self.bus.tell(EventKind::PhaseChanged(phase));
         }
         for effect in effects {
@@ -269,16 +278,19 @@ impl Core {
     }
 }
 
-fn hear(
-    mut ear: Ear,
-    mut source: Box<dyn Source>,
-    bus: &Bus,
-    jobs: &Receiver<EarJob>,
-    stop: &AtomicBool,
-    heed: &AtomicBool,
-    heartbeat: &AtomicU64,
-) {
-    while !stop.load(Ordering::Relaxed) {
+/// What the hearing thread shares with the others.
+struct Senses {
+    bus: Bus,
+    brain: SyncSender<BrainJob>,
+    stop: Arc<AtomicBool>,
+    /// Whether a wake word counts now.
+    heed: Arc<AtomicBool>,
+    heartbeat: Arc<AtomicU64>,
+}
+
+fn hear(mut ear: Ear, mut source: Box<dyn Source>, jobs: &Receiver<EarJob>, senses: &Senses) {
+    let bus = &senses.bus;
+    while !senses.stop.load(Ordering::Relaxed) {
         for job in jobs.try_iter() {
             match job {
                 EarJob::Listen(word_end_ms) => ear.listen(word_end_ms),
@@ -287,20 +299,29 @@ fn hear(
         }
         match source.next() {
             Sounded::Frame(frame) => {
-                heartbeat.fetch_add(1, Ordering::Relaxed);
-                match ear.push(&frame, heed.load(Ordering::Relaxed)) {
-                    None => {}
+                senses.heartbeat.fetch_add(1, Ordering::Relaxed);
+                match ear.push(&frame, senses.heed.load(Ordering::Relaxed)) {
+                    None | Some(Noticed::Resumed) => {}
                     Some(Noticed::Woke(d)) => {
                         bus.send(EventKind::Woke { word: d.word, word_end_ms: d.at_ms, score: d.score });
                     }
                     Some(Noticed::SpeechStarted(_)) => bus.tell(EventKind::SpeechStarted),
-                    Some(Noticed::Ended(utterance)) => bus.send(EventKind::SpeechEnded(Arc::new(utterance))),
+                    Some(Noticed::Paused(utterance)) => {
+                        // A thinking thread that is busy will do it later, in earnest.
+                        let _ = senses.brain.try_send(BrainJob::Foresee(Arc::new(utterance)));
+                    }
+                    Some(Noticed::Ended(utterance)) => {
+                        bus.tell(EventKind::SpeechStopped {
+                            ago_ms: ear.now_ms().saturating_sub(utterance.speech_end_ms),
+                        });
+                        bus.send(EventKind::SpeechEnded(Arc::new(utterance)));
+                    }
                     Some(Noticed::NobodySpoke) => bus.send(EventKind::NobodySpoke),
                 }
             }
             // A microphone that is away is waited for by the source itself; we are alive all the same.
             Sounded::Nothing => {
-                heartbeat.fetch_add(1, Ordering::Relaxed);
+                senses.heartbeat.fetch_add(1, Ordering::Relaxed);
             }
             Sounded::Told(kind) => bus.tell(kind),
             Sounded::Ended => return,
@@ -311,6 +332,7 @@ fn hear(
 fn think(mut brain: Brain, mut hands: Box<dyn Hands>, bus: &Bus, jobs: &Receiver<BrainJob>) {
     for job in jobs {
         match job {
+            BrainJob::Foresee(utterance) => brain.foresee(&utterance),
             BrainJob::Transcribe(utterance) => bus.send(brain.transcribe(&utterance)),
             BrainJob::Think(text) => {
                 let thought = brain.think(&text);

@@ -105,7 +105,7 @@ impl Listener {
             let noticed = ear.push(&frame?, true);
             compute += began.elapsed().as_secs_f64() * 1000.0;
             match noticed {
-                None | Some(Noticed::SpeechStarted(_)) => {}
+                None | Some(Noticed::SpeechStarted(_) | Noticed::Paused(_) | Noticed::Resumed) => {}
                 Some(Noticed::Woke(detection)) => {
                     ear.listen(Some(detection.at_ms));
                     woken = Some(detection);

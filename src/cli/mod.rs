@@ -5,6 +5,7 @@
 
 pub mod ask;
 pub mod config;
+pub mod demo;
 pub mod hear;
 pub mod devices;
 pub mod models;
@@ -57,6 +58,8 @@ pub enum Command {
     Ask(ask::AskArgs),
     /// Hear recordings through the whole pipeline
     Hear(hear::HearArgs),
+    /// A broker, a simulated home and spoken samples through the whole pipeline
+    Demo(demo::DemoArgs),
     /// Speak a text into a WAV file
     Say(say::SayArgs),
     /// Write or check the configuration file
@@ -87,6 +90,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Ask(args) => ask::run(args, globals),
         Command::Hear(args) => hear::run(args, globals),
+        Command::Demo(args) => demo::run(args, globals),
         Command::Say(args) => say::run(args, globals),
         Command::Config(args) => config::run(args, globals),
         Command::Devices(args) => devices::run(args, globals),

@@ -17,6 +17,9 @@ use std::collections::HashMap;
 pub trait Fallback: Send {
     /// Reads a text; `None`: not understood, or not a request to the home.
     fn understand(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Understanding>;
+
+    /// Loads ahead of the first text what takes long.
+    fn warm(&mut self, _view: &HomeView) {}
 }
 
 /// Why an understander cannot be made.
@@ -103,6 +106,13 @@ impl Understander {
     /// Sets what is asked when the grammar does not understand.
     pub fn set_fallback(&mut self, fallback: Box<dyn Fallback>) {
         self.fallback = Some(fallback);
+    }
+
+    /// Loads ahead of the first text what stands behind the grammar.
+    pub fn warm(&mut self, view: &HomeView) {
+        if let Some(fallback) = self.fallback.as_mut() {
+            fallback.warm(view);
+        }
     }
 
     /// Sets the words that may stand at the start of a text and mean nothing there.

@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 pub use catalog::{Arch, Catalog, Model, Stage};
 pub use store::Store;
+pub(crate) use store::checkout;
 
 /// What can go wrong between a name and a checked file.
 #[derive(Debug, thiserror::Error)]

@@ -180,7 +180,7 @@ fn data_home() -> Option<PathBuf> {
 }
 
 /// The development checkout that this program was built in or runs from, if it is still there.
-fn checkout() -> Option<PathBuf> {
+pub(crate) fn checkout() -> Option<PathBuf> {
     let is_checkout =
         |dir: &Path| dir.join("models/catalog.toml").is_file() && dir.join("Cargo.toml").is_file();
     let exe = std::env::current_exe().ok();

@@ -24,6 +24,7 @@ mod driver;
 pub mod embedded;
 pub mod failure;
 pub mod outbox;
+pub mod simulated;
 mod tls;
 
 pub use client::{Event, Incoming, Publisher, check, connect};
@@ -31,3 +32,4 @@ pub use config::{BrokerConfig, LastWill, Secret};
 pub use embedded::{EmbeddedBroker, EmbeddedConfig};
 pub use failure::{Failure, MqttError};
 pub use outbox::Delivery;
+pub use simulated::SimulatedDevices;

@@ -45,6 +45,11 @@ pub enum Endpoint {
         /// In ms.
         at_ms: u64,
     },
+    /// It may be over: this is what there is after 200 ms of silence. [`Endpoint::Resumed`] or
+    /// [`Endpoint::Ended`] with the same sound follows.
+    Paused(Utterance),
+    /// The person speaks on after a pause.
+    Resumed,
     /// The utterance is over.
     Ended(Utterance),
     /// Nobody spoke in time.
@@ -75,6 +80,8 @@ struct Quest {
     last_ms: u64,
     speech_ms: u64,
     told: bool,
+    /// Whether the present silence was told as a pause.
+    paused: bool,
 }
 
 impl Endpointer {
@@ -110,6 +117,7 @@ impl Endpointer {
             last_ms: from_ms,
             speech_ms: 0,
             told: false,
+            paused: false,
         };
         for (index, heard) in self.heard.iter().enumerate().skip(skipped) {
             if *heard {
@@ -145,7 +153,8 @@ impl Endpointer {
         if quest.speech_ms >= LEAST_SPEECH_MS
             && let Some(first_ms) = quest.first_ms
         {
-            let silent = now_ms.saturating_sub(quest.last_ms) >= self.config.trailing_silence_ms;
+            let silence_ms = now_ms.saturating_sub(quest.last_ms);
+            let silent = silence_ms >= self.config.trailing_silence_ms;
             let long = now_ms.saturating_sub(first_ms) >= self.config.max_utterance_ms;
             if silent || long {
                 return self.quest.take().map(|quest| Endpoint::Ended(quest.cut(first_ms)));
@@ -154,10 +163,20 @@ impl Endpointer {
                 quest.told = true;
                 return Some(Endpoint::Started { at_ms: first_ms });
             }
+            if quest.paused && silence_ms == 0 {
+                quest.paused = false;
+                return Some(Endpoint::Resumed);
+            }
+            // Only then does the utterance have all of its post-roll, so that its sound will not change.
+            if !quest.paused && silence_ms >= POST_ROLL_MS {
+                quest.paused = true;
+                return Some(Endpoint::Paused(quest.cut(first_ms)));
+            }
             return None;
         }
         // A click that was no speech is forgotten, so that it does not count towards the next word.
-        if quest.first_ms.is_some() && now_ms.saturating_sub(quest.last_ms) >= self.config.trailing_silence_ms {
+        if quest.first_ms.is_some() && now_ms.saturating_sub(quest.last_ms) >= self.config.trailing_silence_ms
+        {
             quest.first_ms = None;
             quest.speech_ms = 0;
         }
@@ -176,7 +195,7 @@ impl Quest {
         self.speech_ms += FRAME_MS;
     }
 
-    fn cut(self, first_ms: u64) -> Utterance {
+    fn cut(&self, first_ms: u64) -> Utterance {
         let start_ms = first_ms.saturating_sub(PRE_ROLL_MS).max(self.start_ms);
         let begin = samples(start_ms - self.start_ms).min(self.samples.len());
         let end_ms = self.last_ms + POST_ROLL_MS;

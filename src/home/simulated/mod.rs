@@ -141,12 +141,19 @@ impl SimulatedHome {
         self.home_with(HomeConfig::default())
     }
 
-    /// The same, for a person with a configuration.
-    pub fn home_with(&self, base: HomeConfig) -> Home {
+    /// The home before anything in it has announced itself: what a person says about it, and the things that
+    /// discovery has no words for.
+    pub fn unannounced(&self, base: HomeConfig) -> Home {
         let mut home = Home::new(self.config(base));
         for entry in self.file.entities.iter().filter(|e| !announce::by_discovery(e)) {
             home.add(local::announcement(entry), 0);
         }
+        home
+    }
+
+    /// The same as [`SimulatedHome::home`], for a person with a configuration.
+    pub fn home_with(&self, base: HomeConfig) -> Home {
+        let mut home = self.unannounced(base);
         for message in self.announce() {
             home.ingest(&message.topic, message.payload.as_bytes(), true, 0);
         }

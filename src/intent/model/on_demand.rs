@@ -24,20 +24,6 @@ impl OnDemand {
         Self { config, store, loaded: None, given_up: false, prepared: None }
     }
 
-    /// Loads the weights and weighs this home's sentences ahead, so that the first text is not slower than
-    /// the others. Takes seconds; what goes wrong is said in the log, once.
-    pub fn warm(&mut self, view: &HomeView) {
-        self.ensure_loaded();
-        if let Some(model) = self.loaded.as_mut()
-            && self.prepared != Some(view.version)
-        {
-            self.prepared = Some(view.version);
-            if let Err(error) = model.prepare(view) {
-                tracing::error!("the language model cannot be prepared: {error}");
-            }
-        }
-    }
-
     fn ensure_loaded(&mut self) {
         if self.loaded.is_none() && !self.given_up {
             match self.load() {
@@ -65,6 +51,20 @@ impl Fallback for OnDemand {
             Err(error) => {
                 tracing::error!("the language model failed: {error}");
                 None
+            }
+        }
+    }
+
+    /// Loads the weights and weighs this home's sentences ahead, so that the first text is not slower than
+    /// the others. Takes seconds; what goes wrong is said in the log, once.
+    fn warm(&mut self, view: &HomeView) {
+        self.ensure_loaded();
+        if let Some(model) = self.loaded.as_mut()
+            && self.prepared != Some(view.version)
+        {
+            self.prepared = Some(view.version);
+            if let Err(error) = model.prepare(view) {
+                tracing::error!("the language model cannot be prepared: {error}");
             }
         }
     }
