@@ -5,6 +5,7 @@ mod embedded;
 mod late;
 mod load;
 mod mosquitto;
+mod simulated;
 mod words;
 
 use sotto::mqtt::{Event, Incoming};

@@ -69,7 +69,7 @@ impl Timeline {
             EventKind::SpeechStopped { ago_ms } => {
                 let end = at.saturating_sub(*ago_ms);
                 self.now.speech_end_ms = Some(end);
-                self.line(end, "speech end", &format!("sure of it {ago_ms} ms later"));
+                self.line(end, "speech end", &format!("sure {ago_ms} ms later"));
             }
             EventKind::NobodySpoke => self.line(at, "silence", "nobody spoke"),
             EventKind::Heard { text, confidence, compute_ms } => {
