@@ -9,9 +9,10 @@ use crate::audio::Utterance;
 use crate::home::{Action, HomeView, Outcome};
 use crate::intent::reply::Replies;
 use crate::intent::resolve;
-use crate::intent::{Command, Context, Question, Refusal, Understander, Understanding};
+use crate::intent::{Command, Context, Question, Refusal, Standing, Understander, Understanding};
 use crate::skills::Skills;
 use crate::stt::{self, Hints, Recognizer, Transcript};
+use crate::vad::Pause;
 use jiff::ZonedDateTime;
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -120,23 +121,43 @@ impl Brain {
         self.context.open_question = None;
     }
 
-    /// Makes text of an utterance that may be over, and keeps it until [`Brain::transcribe`] asks for the same.
-    pub fn foresee(&mut self, utterance: &Utterance) {
-        self.foreseen = match self.recognize(&utterance.samples) {
-            Ok(transcript) => Some((utterance.start_ms, utterance.speech_end_ms, transcript)),
-            // It is tried again in earnest, and said then.
-            Err(_) => None,
+    /// Makes text of an utterance that may be over, keeps it until [`Brain::hear`] asks for the same, and says
+    /// whether the person has finished; `None`: nobody can tell.
+    pub fn foresee(&mut self, utterance: &Utterance) -> Option<Pause> {
+        // What goes wrong is tried again in earnest, and said then.
+        let transcript = self.recognize(&utterance.samples).ok()?;
+        let pause = match self.trusts(&transcript) {
+            // An answer to a question is no command.
+            _ if self.has_open_question() => None,
+            false => None,
+            true => match self.understander.standing(&self.home.view(), &transcript.text, &self.context) {
+                Standing::Complete => Some(Pause::Whole),
+                Standing::Unfinished => Some(Pause::Half),
+                Standing::Open | Standing::Unknown => None,
+            },
         };
+        self.foreseen = Some((utterance.start_ms, utterance.speech_end_ms, transcript));
+        pause
+    }
+
+    /// Makes text of an utterance, or takes what was made of it when it might have been over.
+    ///
+    /// # Errors
+    /// As [`Brain::recognize`].
+    pub fn hear(&mut self, utterance: &Utterance) -> Result<Transcript, String> {
+        match self.foreseen.take() {
+            Some((start, end, transcript))
+                if (start, end) == (utterance.start_ms, utterance.speech_end_ms) =>
+            {
+                Ok(transcript)
+            }
+            _ => self.recognize(&utterance.samples),
+        }
     }
 
     /// Makes text of an utterance: [`EventKind::Heard`] or [`EventKind::NotHeard`].
     pub fn transcribe(&mut self, utterance: &Utterance) -> EventKind {
-        let same = |start: &u64, end: &u64| *start == utterance.start_ms && *end == utterance.speech_end_ms;
-        let heard = match self.foreseen.take() {
-            Some((start, end, transcript)) if same(&start, &end) => Ok(transcript),
-            _ => self.recognize(&utterance.samples),
-        };
-        match heard {
+        match self.hear(utterance) {
             Ok(transcript) if transcript.text.is_empty() => EventKind::NotHeard { words: false },
             Ok(transcript) if transcript.confidence < self.manner.min_confidence => {
                 tracing::info!("not sure enough: {:?} ({:.2})", transcript.text, transcript.confidence);

@@ -2,7 +2,7 @@
 //! or a clock, so that a microphone, a file and a test are heard by the same code.
 
 use crate::audio::{FRAME_MS, FRAME_SAMPLES, Frame, SAMPLE_RATE, Utterance};
-use crate::vad::{Endpoint, Endpointer};
+use crate::vad::{Endpoint, Endpointer, Pause};
 use crate::wake::{Detection, WakeDetector};
 use std::collections::VecDeque;
 
@@ -71,6 +71,11 @@ impl Ear {
         });
         self.endpointer.listen(from_ms);
         self.listening = true;
+    }
+
+    /// Says what was said before the pause that began at `speech_end_ms`.
+    pub fn allow(&mut self, speech_end_ms: u64, pause: Pause) {
+        self.endpointer.allow(speech_end_ms, pause);
     }
 
     /// Stops waiting for an utterance.

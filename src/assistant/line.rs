@@ -131,7 +131,8 @@ async fn take(
             Change::Added(_) | Change::Removed(_) => changed = true,
             Change::State(entity) => {
                 changed = true;
-                let state = home.view().entity(&entity).and_then(|e| e.state.value.clone()).unwrap_or_default();
+                let state =
+                    home.view().entity(&entity).and_then(|e| e.state.value.clone()).unwrap_or_default();
                 tell(EventKind::StateChanged { entity, state });
             }
             Change::Subscribe(topics) => {
@@ -141,7 +142,9 @@ async fn take(
             Change::Unsubscribe(_) => {}
             Change::Rejected { topic, reason } => tracing::warn!("{topic}: {reason}"),
             Change::Unreadable { entity, reason } => {
-                tracing::warn!("{entity} can be commanded, but not all of its announcement is understood: {reason}");
+                tracing::warn!(
+                    "{entity} can be commanded, but not all of its announcement is understood: {reason}"
+                );
             }
         }
     }

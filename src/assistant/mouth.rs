@@ -121,7 +121,8 @@ fn bell() -> Vec<f32> {
     (0..stroke * 3)
         .map(|i| {
             let t = (i % stroke) as f32 / BELL_HZ as f32;
-            let tone = (std::f32::consts::TAU * 880.0 * t).sin() + 0.5 * (std::f32::consts::TAU * 1320.0 * t).sin();
+            let tone =
+                (std::f32::consts::TAU * 880.0 * t).sin() + 0.5 * (std::f32::consts::TAU * 1320.0 * t).sin();
             // 5 ms of attack, so that it does not click.
             0.2 * tone * (-6.0 * t).exp() * (t / 0.005).min(1.0)
         })

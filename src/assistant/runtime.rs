@@ -15,6 +15,7 @@ use super::source::{Sounded, Source};
 use super::state::{Effect, Fixed, Limits, State, step, takes_timer};
 use super::thought::Thought;
 use crate::audio::Utterance;
+use crate::vad::Pause;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -101,6 +102,8 @@ pub struct Assistant {
 enum EarJob {
     Listen(Option<u64>),
     Stop,
+    /// What was said before the pause that began at this time of the stream, in ms.
+    Allow(u64, Pause),
 }
 
 enum BrainJob {
@@ -159,8 +162,8 @@ impl Assistant {
             spawn("hearing", Box::new(move || hear(ear, source, &ear_queue, &senses)))?;
         }
         {
-            let bus = bus.clone();
-            spawn("thinking", Box::new(move || think(brain, hands, &bus, &brain_queue)))?;
+            let (bus, ear) = (bus.clone(), core.ear.clone());
+            spawn("thinking", Box::new(move || think(brain, hands, &bus, &ear, &brain_queue)))?;
         }
         {
             let (bus, hushed) = (bus.clone(), Arc::clone(&hush));
@@ -295,6 +298,7 @@ fn hear(mut ear: Ear, mut source: Box<dyn Source>, jobs: &Receiver<EarJob>, sens
             match job {
                 EarJob::Listen(word_end_ms) => ear.listen(word_end_ms),
                 EarJob::Stop => ear.stop(),
+                EarJob::Allow(speech_end_ms, pause) => ear.allow(speech_end_ms, pause),
             }
         }
         match source.next() {
@@ -329,10 +333,21 @@ fn hear(mut ear: Ear, mut source: Box<dyn Source>, jobs: &Receiver<EarJob>, sens
     }
 }
 
-fn think(mut brain: Brain, mut hands: Box<dyn Hands>, bus: &Bus, jobs: &Receiver<BrainJob>) {
+fn think(
+    mut brain: Brain,
+    mut hands: Box<dyn Hands>,
+    bus: &Bus,
+    ear: &SyncSender<EarJob>,
+    jobs: &Receiver<BrainJob>,
+) {
     for job in jobs {
         match job {
-            BrainJob::Foresee(utterance) => brain.foresee(&utterance),
+            BrainJob::Foresee(utterance) => {
+                if let Some(pause) = brain.foresee(&utterance) {
+                    // A hearing thread that is so busy ends the utterance in its usual time.
+                    let _ = ear.try_send(EarJob::Allow(utterance.speech_end_ms, pause));
+                }
+            }
             BrainJob::Transcribe(utterance) => bus.send(brain.transcribe(&utterance)),
             BrainJob::Think(text) => {
                 let thought = brain.think(&text);

@@ -271,10 +271,7 @@ fn react(state: State, now: u64, kind: &EventKind, limits: &Limits) -> (State, V
             } else if thought.reply.is_empty() {
                 (rest(muted), vec![])
             } else {
-                (
-                    speaking(now, thought.question, muted, limits),
-                    vec![Effect::Say(thought.reply.clone())],
-                )
+                (speaking(now, thought.question, muted, limits), vec![Effect::Say(thought.reply.clone())])
             }
         }
         (State::Acting { muted, .. }, EventKind::Acted { reply, question }) => {
@@ -297,10 +294,7 @@ fn react(state: State, now: u64, kind: &EventKind, limits: &Limits) -> (State, V
         // (which keeps what is due until it is taken).
         (state @ (State::Waiting | State::Muted), EventKind::TimerDue { say, .. }) => {
             let muted = state == State::Muted;
-            (
-                State::Ringing { until_ms: now + limits.ringing_ms, muted },
-                vec![Effect::Ring(say.clone())],
-            )
+            (State::Ringing { until_ms: now + limits.ringing_ms, muted }, vec![Effect::Ring(say.clone())])
         }
         (state, _) => (state, vec![]),
     }
@@ -373,7 +367,13 @@ mod tests {
         assert_eq!(state, State::Waiting);
         assert!(matches!(
             effects.as_slice(),
-            [Effect::Listen { word_end_ms: Some(1000) }, Effect::Transcribe(_), Effect::Think(_), Effect::Act(_), Effect::Say(_)]
+            [
+                Effect::Listen { word_end_ms: Some(1000) },
+                Effect::Transcribe(_),
+                Effect::Think(_),
+                Effect::Act(_),
+                Effect::Say(_)
+            ]
         ));
     }
 
@@ -453,7 +453,11 @@ mod tests {
     fn any_kind() -> impl Strategy<Value = EventKind> {
         prop_oneof![
             Just(EventKind::Tick),
-            (0u64..100_000).prop_map(|ms| EventKind::Woke { word: "jarvis".into(), word_end_ms: ms, score: 0.5 }),
+            (0u64..100_000).prop_map(|ms| EventKind::Woke {
+                word: "jarvis".into(),
+                word_end_ms: ms,
+                score: 0.5
+            }),
             Just(EventKind::Button),
             any::<bool>().prop_map(|on| EventKind::Mute { on }),
             Just(EventKind::SpeechEnded(utterance())),

@@ -66,6 +66,8 @@ pub const KEYS: &[Key] = &[
     key("vad", "trailing_silence_ms", Whole(200, 3000), "Silence that ends an utterance, in milliseconds."),
     key("vad", "max_utterance_ms", Whole(2000, 28_000), "The longest utterance, in milliseconds."),
     key("vad", "no_speech_ms", Whole(1000, 30_000), "How long Sotto waits for somebody to speak, in milliseconds."),
+    key("vad", "complete_silence_ms", Whole(200, 3000), "Silence after which a whole command is acted on, in milliseconds."),
+    key("vad", "unfinished_silence_ms", Whole(200, 5000), "Silence that may follow half a sentence, in milliseconds."),
     key("vad", "threshold", Number(0.1, 0.9), "Probability at which a sound counts as speech."),
     key("stt", "model", Text("whisper-base"), "A Whisper model: a name from `sotto models list`, or the path of a ggml file."),
     key("stt", "language", Text("en"), "Language spoken; `auto` lets a multilingual model decide."),

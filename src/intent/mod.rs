@@ -15,9 +15,11 @@ pub mod numbers;
 pub mod reply;
 pub mod resolve;
 pub mod sentences;
+mod standing;
 mod understander;
 
 pub use command::{By, Command, Plan, Question, Refusal, Slots, Understanding};
+pub use standing::Standing;
 pub use understander::{Fallback, UnderstandError, Understander};
 
 /// What is known about the situation in which a text is said.

@@ -71,7 +71,7 @@ enum Care {
 }
 
 /// One language, compiled.
-struct Tongue {
+pub(super) struct Tongue {
     language: &'static Language,
     dialogue: Dialogue,
     unknown: Grammar,
@@ -164,6 +164,16 @@ impl Understander {
         tongue.read(view, last, context, Care::Missing, 0).map(understood).unwrap_or_default()
     }
 
+    /// The text without a wake word at its start.
+    pub(super) fn without_wake_word<'a>(&self, text: &'a str) -> &'a str {
+        strip_wake_word(text.trim(), &self.wake_words).unwrap_or(text.trim())
+    }
+
+    /// A language, by its tag.
+    pub(super) fn tongue(&mut self, tag: &str) -> Option<&mut Tongue> {
+        self.tongue_index(tag).and_then(|index| self.tongues.get_mut(index))
+    }
+
     /// How questions are answered in a language.
     pub(super) fn dialogue(&self, language: &str) -> Option<&Dialogue> {
         self.tongue_index(language).and_then(|index| self.tongues.get(index)).map(|tongue| &tongue.dialogue)
@@ -197,6 +207,21 @@ impl Tongue {
         let grammar = Grammar::compile(&set, &nobody)?;
         let unknown = Grammar::compile(&language.unknown_set()?, &Lists::new())?;
         Ok(Self { language, dialogue, unknown, grammar, home: None })
+    }
+
+    pub(super) fn grammar(&self) -> &Grammar {
+        &self.grammar
+    }
+
+    pub(super) fn dialogue(&self) -> &Dialogue {
+        &self.dialogue
+    }
+
+    /// Whether a text is read exactly: whether it leaves no question open, and what of it cannot be done.
+    pub(super) fn reads(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<(bool, Vec<Refusal>)> {
+        self.prepare(view).ok()?;
+        let read = understood(self.read(view, text, context, Care::Exact, 0)?);
+        Some((read.question.is_none(), read.refusals))
     }
 
     fn prepare(&mut self, view: &HomeView) -> Result<(), UnderstandError> {
@@ -336,7 +361,7 @@ fn strip_wake_word<'a>(text: &'a str, wake_words: &[Vec<String>]) -> Option<&'a 
     tokens.get(words).and_then(|token| text.get(token.start..))
 }
 
-fn words_of(text: &str) -> Vec<String> {
+pub(super) fn words_of(text: &str) -> Vec<String> {
     tokenize(text).into_iter().map(|token| token.text).collect()
 }
 

@@ -12,7 +12,10 @@ const HISTORY_MS: u64 = 2_000;
 const PRE_ROLL_MS: u64 = 250;
 
 /// Sound after the last speech that belongs to the utterance, in ms: quiet ends of words.
-const POST_ROLL_MS: u64 = 200;
+const POST_ROLL_MS: u64 = PAUSE_MS;
+
+/// Silence after which an utterance may be over, in ms.
+pub const PAUSE_MS: u64 = 200;
 
 /// Speech that is shorter than this all together is a knock or a cough, in ms.
 const LEAST_SPEECH_MS: u64 = 80;
@@ -27,13 +30,24 @@ pub struct EndpointConfig {
     pub max_utterance_ms: u64,
     /// How long to wait for somebody to speak, in ms, 1,000 to 30,000.
     pub no_speech_ms: u64,
+    /// Silence after which a whole command is acted on, in ms, 200 to 3,000.
+    pub complete_silence_ms: u64,
+    /// Silence that half a sentence may be followed by, in ms, 200 to 5,000.
+    pub unfinished_silence_ms: u64,
     /// Probability at which a frame counts as speech, 0.1 to 0.9.
     pub threshold: f32,
 }
 
 impl Default for EndpointConfig {
     fn default() -> Self {
-        Self { trailing_silence_ms: 500, max_utterance_ms: 12_000, no_speech_ms: 5_000, threshold: 0.5 }
+        Self {
+            trailing_silence_ms: 500,
+            max_utterance_ms: 12_000,
+            no_speech_ms: 5_000,
+            complete_silence_ms: 200,
+            unfinished_silence_ms: 1_200,
+            threshold: 0.5,
+        }
     }
 }
 
@@ -54,6 +68,15 @@ pub enum Endpoint {
     Ended(Utterance),
     /// Nobody spoke in time.
     NobodySpoke,
+}
+
+/// What was said before a pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// A whole command.
+    Whole,
+    /// Half a sentence.
+    Half,
 }
 
 /// Finds utterances in a stream of frames.
@@ -82,6 +105,8 @@ struct Quest {
     told: bool,
     /// Whether the present silence was told as a pause.
     paused: bool,
+    /// Silence that ends the utterance, in ms: for the present pause.
+    patience_ms: u64,
 }
 
 impl Endpointer {
@@ -118,6 +143,7 @@ impl Endpointer {
             speech_ms: 0,
             told: false,
             paused: false,
+            patience_ms: self.config.trailing_silence_ms,
         };
         for (index, heard) in self.heard.iter().enumerate().skip(skipped) {
             if *heard {
@@ -125,6 +151,20 @@ impl Endpointer {
             }
         }
         self.quest = Some(quest);
+    }
+
+    /// Says how long the pause that began at `speech_end_ms` may be, now that somebody knows what was said;
+    /// too late, if the person speaks again.
+    pub fn allow(&mut self, speech_end_ms: u64, standing: Pause) {
+        let patience_ms = match standing {
+            Pause::Whole => self.config.complete_silence_ms.min(self.config.trailing_silence_ms),
+            Pause::Half => self.config.unfinished_silence_ms.max(self.config.trailing_silence_ms),
+        };
+        if let Some(quest) =
+            self.quest.as_mut().filter(|quest| quest.paused && quest.last_ms == speech_end_ms)
+        {
+            quest.patience_ms = patience_ms;
+        }
     }
 
     /// Waits no longer.
@@ -135,7 +175,10 @@ impl Endpointer {
     /// Takes the frame that begins at `at_ms`.
     pub fn push(&mut self, at_ms: u64, frame: &Frame) -> Option<Endpoint> {
         self.probability = self.detector.push(frame);
-        let heard = self.probability >= self.config.threshold;
+        self.push_as(at_ms, frame, self.probability >= self.config.threshold)
+    }
+
+    fn push_as(&mut self, at_ms: u64, frame: &Frame, heard: bool) -> Option<Endpoint> {
         if self.heard.len() as u64 * FRAME_MS >= HISTORY_MS {
             self.heard.pop_front();
             self.history.drain(..FRAME_SAMPLES.min(self.history.len()));
@@ -154,7 +197,7 @@ impl Endpointer {
             && let Some(first_ms) = quest.first_ms
         {
             let silence_ms = now_ms.saturating_sub(quest.last_ms);
-            let silent = silence_ms >= self.config.trailing_silence_ms;
+            let silent = silence_ms >= quest.patience_ms;
             let long = now_ms.saturating_sub(first_ms) >= self.config.max_utterance_ms;
             if silent || long {
                 return self.quest.take().map(|quest| Endpoint::Ended(quest.cut(first_ms)));
@@ -165,6 +208,7 @@ impl Endpointer {
             }
             if quest.paused && silence_ms == 0 {
                 quest.paused = false;
+                quest.patience_ms = self.config.trailing_silence_ms;
                 return Some(Endpoint::Resumed);
             }
             // Only then does the utterance have all of its post-roll, so that its sound will not change.
@@ -240,6 +284,55 @@ mod tests {
         let mut endpointer = Endpointer::new(EndpointConfig::default());
         let mut seed = 1;
         assert!((0..2000u64).all(|n| endpointer.push(n * 10, &noise(&mut seed, 0.2)).is_none()));
+    }
+
+    /// A tone in noise, which the detector takes for a voice, then silence; what comes of it, and when.
+    fn speech_then_silence(judge: Option<Pause>) -> Vec<(u64, Endpoint)> {
+        let mut endpointer = Endpointer::new(EndpointConfig { threshold: 0.1, ..EndpointConfig::default() });
+        endpointer.listen(0);
+        let mut found = Vec::new();
+        for n in 0..400u64 {
+            // Two words of 400 ms with 400 ms between them.
+            let voiced = (20..60).contains(&n) || (100..140).contains(&n);
+            if let Some(endpoint) = endpointer.push_as(n * 10, &[0.1; FRAME_SAMPLES], voiced) {
+                if let (Endpoint::Paused(utterance), Some(pause)) = (&endpoint, judge) {
+                    endpointer.allow(utterance.speech_end_ms, pause);
+                }
+                found.push((n * 10 + 10, endpoint));
+            }
+        }
+        found
+    }
+
+    fn end_of(found: &[(u64, Endpoint)]) -> (u64, u64) {
+        let ended = found.iter().find_map(|(at, endpoint)| match endpoint {
+            Endpoint::Ended(utterance) => Some((*at, utterance.speech_end_ms)),
+            _ => None,
+        });
+        ended.expect("no end")
+    }
+
+    #[test]
+    fn a_whole_command_ends_early_and_half_a_one_is_waited_for() {
+        // The pause between the words is shorter than the usual silence: both words are one utterance.
+        assert_eq!(end_of(&speech_then_silence(None)), (1900, 1400));
+        assert_eq!(end_of(&speech_then_silence(Some(Pause::Whole))), (810, 600));
+        assert_eq!(end_of(&speech_then_silence(Some(Pause::Half))), (2600, 1400));
+    }
+
+    #[test]
+    fn the_sound_at_a_pause_is_the_sound_at_the_end() {
+        let found = speech_then_silence(None);
+        let sounds: Vec<_> = found
+            .iter()
+            .filter_map(|(_, endpoint)| match endpoint {
+                Endpoint::Paused(utterance) | Endpoint::Ended(utterance) => Some(utterance),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(sounds.len(), 3);
+        assert!(sounds[1] == sounds[2] && sounds[0] != sounds[1]);
+        assert!(found.iter().any(|(at, endpoint)| *at == 1010 && *endpoint == Endpoint::Resumed));
     }
 
     proptest! {

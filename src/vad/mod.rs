@@ -6,5 +6,5 @@
 mod endpoint;
 mod speech;
 
-pub use endpoint::{Endpoint, EndpointConfig, Endpointer};
+pub use endpoint::{Endpoint, EndpointConfig, Endpointer, PAUSE_MS, Pause};
 pub use speech::SpeechDetector;

@@ -3,6 +3,7 @@
 mod collection;
 mod lights_turn_on;
 mod nonsense_is_refused;
+mod pauses;
 mod people_answer_questions;
 mod questions_about_state;
 mod recorded_phrases;

@@ -21,6 +21,12 @@ pub struct Dialogue {
     /// The word for a floor, said after its name whether the name has it or not; empty: none.
     #[serde(default)]
     pub floor_word: String,
+    /// Words that no whole sentence ends with.
+    #[serde(default)]
+    pub unfinished: Vec<String>,
+    /// Words after which a value comes.
+    #[serde(default)]
+    pub leads_on: Vec<String>,
     /// How questions are answered.
     pub answers: Answers,
 }
