@@ -316,7 +316,7 @@ fn cut(text: &str, tokens: &[Token], conjunctions: &[String]) -> Vec<(usize, usi
         }
         let ends = tokens.get(at).zip(tokens.get(at + 1)).is_some_and(|(token, next)| {
             text.get(token.end..next.start)
-                .is_some_and(|gap| gap.contains([',', ';', '.', '!', '?', '，', '。', '、']))
+                .is_some_and(|gap| gap.contains([',', ';', '.', '!', '?', '，', '。', '、', '；', '！', '？']))
         });
         at += 1;
         if ends {

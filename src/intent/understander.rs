@@ -418,6 +418,6 @@ mod tests {
     #[test]
     fn an_unknown_language_is_named() {
         let error = Understander::new(&["xx"]).err().map(|error| error.to_string());
-        assert_eq!(error.as_deref(), Some("language \"xx\" is not known; known are en"));
+        assert_eq!(error.as_deref(), Some("language \"xx\" is not known; known are en, zh-CN"));
     }
 }

@@ -7,8 +7,9 @@ use sotto::intent::{Command, Context, Understander};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A share below this is a step back.
-const LEAST_SHARE: f64 = 0.97;
+/// Shares below these are a step back.
+const LEAST_ENGLISH: f64 = 0.97;
+const LEAST_MANDARIN: f64 = 0.95;
 
 fn yaml(path: &Path) -> Value {
     let text = std::fs::read_to_string(path).unwrap();
@@ -138,7 +139,9 @@ fn is_right(commands: &[Command], intent: &str, slots: &Value) -> bool {
 
 /// Prints the share of sentences that are right, by intent, and gives the share of all.
 fn share(folder: &Path, language: &str, area: &str) -> f64 {
-    let fixtures = yaml(&folder.join("_fixtures.yaml"));
+    // A collection whose files bring all that they need has none.
+    let fixtures = folder.join("_fixtures.yaml");
+    let fixtures = if fixtures.is_file() { yaml(&fixtures) } else { Value::Null };
     let mut understander = Understander::new(&[language]).unwrap();
     let context = Context { area: Some(area.into()), language: language.into(), ..Context::default() };
     let mut by_intent: BTreeMap<String, (usize, usize)> = BTreeMap::new();
@@ -183,5 +186,12 @@ fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
 fn home_assistants_english_sentences_are_read_as_home_assistant_reads_them() {
     let Some(data) = data() else { return };
     let share = share(&data.join("intents/en"), "en", "Living Room");
-    assert!(share >= LEAST_SHARE, "{share}");
+    assert!(share >= LEAST_ENGLISH, "{share}");
+}
+
+#[test]
+fn home_assistants_mandarin_sentences_are_read_as_home_assistant_reads_them() {
+    let Some(data) = data() else { return };
+    let share = share(&data.join("intents/zh-CN"), "zh-CN", "客厅");
+    assert!(share >= LEAST_MANDARIN, "{share}");
 }

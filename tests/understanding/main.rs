@@ -2,6 +2,7 @@
 
 mod collection;
 mod lights_turn_on;
+mod mandarin;
 mod nonsense_is_refused;
 mod pauses;
 mod people_answer_questions;

@@ -10,6 +10,7 @@
 mod automaton;
 mod context;
 mod dfa;
+mod han;
 mod hash;
 mod likeness;
 mod lists;
@@ -23,7 +24,7 @@ pub use automaton::SentenceFault;
 pub use lists::Lists;
 pub use matches::{Filling, Match, SlotValue};
 pub use next::NextWords;
-pub(crate) use token::{Token, tokenize};
+pub(crate) use token::{Token, stands_alone, tokenize};
 
 use crate::intent::sentences::{Origin, SentenceSet, Values};
 use automaton::Automaton;

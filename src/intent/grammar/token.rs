@@ -4,7 +4,9 @@
 //! and run together to a word; a run of digits is a word of its own ("20%" is `20` `%`, "5min" is
 //! `5` `min`); a character of a script without spaces (Han, kana, hangul, Thai, …) and a symbol that
 //! carries meaning (`%`, `°`, `/`, …) are words by themselves. White space, hyphens, apostrophes and
-//! punctuation only part words.
+//! punctuation only part words. Traditional Han characters are compared as simplified ones.
+
+use super::han::simplified;
 
 /// A piece of text as the cut sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +128,7 @@ fn cut(text: &str, mut emit: impl FnMut(Part, usize, usize)) {
             emit(Part::Letters(word), byte(start), byte(i));
         } else if stands_alone(c) {
             i += 1;
-            emit(Part::Single(c.to_string()), byte(start), byte(i));
+            emit(Part::Single(simplified(c).to_string()), byte(start), byte(i));
         } else if c == '℃' || c == '℉' {
             i += 1;
             emit(Part::Single("°".into()), byte(start), byte(i));

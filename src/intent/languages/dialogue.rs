@@ -15,6 +15,10 @@ pub struct Dialogue {
     pub pronouns: Vec<String>,
     /// Words that mean a kind of thing, not one thing.
     pub kinds: Vec<String>,
+    /// Names that say no more than what kind of thing it is ("空调"). Sentences that would rather take them
+    /// for the kind exclude the context `called: kind`.
+    #[serde(default)]
+    pub kind_names: Vec<String>,
     /// Ending that makes a plural of a name's last word; empty where the language has none.
     #[serde(default)]
     pub plural: String,
@@ -27,6 +31,10 @@ pub struct Dialogue {
     /// Words after which a value comes.
     #[serde(default)]
     pub leads_on: Vec<String>,
+    /// Floors that people speak of whether the home has told of them or not: there is nothing on them, but
+    /// that is what is said then.
+    #[serde(default)]
+    pub floors: Vec<String>,
     /// How questions are answered.
     pub answers: Answers,
 }

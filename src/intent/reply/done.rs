@@ -29,7 +29,7 @@ impl Replies {
         if sentences.len() > MAX_SENTENCES && done.iter().all(|(_, outcome)| *outcome == Outcome::Done) {
             return self.say(self.file.done.get("other"), seed, context! {});
         }
-        sentences.join(" ")
+        sentences.join(&self.file.join.sentences)
     }
 
     fn one_done(&self, view: &HomeView, command: &Command, outcome: &Outcome, seed: u64) -> String {
@@ -49,6 +49,14 @@ impl Replies {
         let entities: Vec<&Entity> = command.targets.iter().filter_map(|id| view.entity(id)).collect();
         let (key, value) = deed(command, &entities);
         let key = if self.file.done.contains_key(key) { key } else { "other" };
+        let said = match key {
+            "color" => &self.file.colors,
+            _ => &self.file.modes,
+        };
+        let value = match key {
+            "color" | "mode" => value.map(|value| said.get(&value).cloned().unwrap_or(value)),
+            _ => value,
+        };
         let list = command
             .text_slot("name")
             .map(str::to_string)
@@ -194,6 +202,6 @@ fn light(
 impl Replies {
     /// Several replies as one text.
     pub fn together(&self, replies: &[String]) -> String {
-        sentence(&replies.iter().filter(|reply| !reply.is_empty()).cloned().collect::<Vec<_>>().join(" "))
+        sentence(&replies.iter().filter(|reply| !reply.is_empty()).cloned().collect::<Vec<_>>().join(&self.file.join.sentences))
     }
 }

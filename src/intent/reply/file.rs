@@ -18,6 +18,10 @@ pub(super) struct Join {
     pub or: String,
     /// For what is not named; `{count}` is how many.
     pub more: String,
+    /// Between sentences.
+    pub sentences: String,
+    /// Between a number and what it counts.
+    pub unit: String,
 }
 
 /// What stands before a name inside a sentence.
@@ -55,6 +59,8 @@ pub(super) struct Clock {
     pub hour: [String; 2],
     pub minute: [String; 2],
     pub second: [String; 2],
+    /// Between the parts of a length of time: all but the last two, the last two.
+    pub parts: [String; 2],
 }
 
 /// What is asked.
@@ -87,6 +93,15 @@ pub(super) struct File {
     pub state: Templates,
     /// A state's word, where it is said otherwise.
     pub words: BTreeMap<String, String>,
+    /// States that a sentence calls by another word than the home does.
+    #[serde(default)]
+    pub same_states: BTreeMap<String, String>,
+    /// A colour's word, where it is not the slot's value.
+    #[serde(default)]
+    pub colors: BTreeMap<String, String>,
+    /// A mode's word, where it is not the slot's value.
+    #[serde(default)]
+    pub modes: BTreeMap<String, String>,
     /// A binary sensor's words for on and off, by device class.
     pub classes: BTreeMap<String, [String; 2]>,
     /// One and several, by domain or device class; the empty key is anything.

@@ -77,6 +77,8 @@ impl Replies {
 
 /// A length of time as it is said: "1 hour, 5 minutes and 30 seconds".
 pub(super) fn duration(seconds: u64, clock: &Clock, join: &Join) -> String {
+    let [comma, and] = &clock.parts;
+    let unit = &join.unit;
     let parts = [
         (seconds / 86_400, &clock.day),
         (seconds / 3_600 % 24, &clock.hour),
@@ -86,11 +88,11 @@ pub(super) fn duration(seconds: u64, clock: &Clock, join: &Join) -> String {
     let said: Vec<String> = parts
         .iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, [one, many])| format!("{count} {}", if *count == 1 { one } else { many }))
+        .map(|(count, [one, many])| format!("{count}{unit}{}", if *count == 1 { one } else { many }))
         .collect();
     match said.split_last() {
-        None => format!("0 {}", clock.second[1]),
+        None => format!("0{unit}{}", clock.second[1]),
         Some((only, [])) => only.clone(),
-        Some((last, rest)) => format!("{}{}{last}", rest.join(&join.comma), join.and),
+        Some((last, rest)) => format!("{}{and}{last}", rest.join(comma)),
     }
 }

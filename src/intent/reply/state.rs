@@ -28,7 +28,7 @@ impl Replies {
                 (None, several) => {
                     let each: Vec<String> =
                         several.iter().take(MAX_NAMES).map(|entity| self.what_is(entity, seed)).collect();
-                    each.join(" ")
+                    each.join(&self.file.join.sentences)
                 }
             },
         }
@@ -75,9 +75,9 @@ impl Replies {
         let Ok(amount) = value.parse::<f64>() else { return value.to_string() };
         let said = number(amount);
         match self.file.units.get(unit) {
-            Some([one, many]) => format!("{said} {}", if said == "1" { one } else { many }),
+            Some([one, many]) => format!("{said}{}{}", self.file.join.unit, if said == "1" { one } else { many }),
             None if unit.is_empty() => said,
-            None => format!("{said} {unit}"),
+            None => format!("{said}{}{unit}", self.file.join.unit),
         }
     }
 
@@ -108,12 +108,12 @@ impl Replies {
         if let Some(silence) = self.silence(entity, seed) {
             return silence;
         }
-        let key = if is_in_state(entity, asked) { "yes" } else { "no" };
+        let key = if self.is_in_state(entity, asked) { "yes" } else { "no" };
         self.state_reply(key, seed, context! { the => self.the(entity), state => self.state_words(entity) })
     }
 
     fn how_many(&self, entities: &[&Entity], asked: &str, command: &Command, seed: u64) -> String {
-        let matched: Vec<&&Entity> = entities.iter().filter(|entity| is_in_state(entity, asked)).collect();
+        let matched: Vec<&&Entity> = entities.iter().filter(|entity| self.is_in_state(entity, asked)).collect();
         let names: Vec<String> = matched.iter().map(|entity| entity.name.clone()).collect();
         let first = entities.first().copied();
         let class = command.text_slot("device_class").filter(|class| self.file.kinds.contains_key(*class));
@@ -151,6 +151,12 @@ impl Replies {
         self.state_reply(key, seed, values)
     }
 
+    /// As [`is_in_state`], with the state called as a sentence of this language calls it.
+    fn is_in_state(&self, entity: &Entity, asked: &str) -> bool {
+        let same = self.file.same_states.get(asked);
+        is_in_state(entity, asked) || same.is_some_and(|same| is_in_state(entity, same))
+    }
+
     fn temperature(&self, entities: &[&Entity], command: &Command, seed: u64) -> String {
         let mut said = Vec::new();
         for entity in entities.iter().take(MAX_NAMES) {
@@ -176,7 +182,7 @@ impl Replies {
                 None => self.state_reply("temperature_here", seed, context! { value }),
             });
         }
-        said.join(" ")
+        said.join(&self.file.join.sentences)
     }
 
     fn weather(&self, weather: &Entity, seed: u64) -> String {

@@ -42,6 +42,9 @@ pub struct Resolved {
     standing: Standing,
 }
 
+/// What a list for shopping has in its name.
+const SHOPPING: &[&str] = &["shopping", "grocer", "购物", "采购"];
+
 /// How good a reading is; the greatest is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Standing {
@@ -389,7 +392,8 @@ impl<'a> Resolver<'a> {
     /// A shopping list is a list like others, if the home has it as one.
     fn shopping_list(&self, found: &mut Resolved) {
         let list = self.view.entities.iter().find(|entity| {
-            entity.domain() == "todo" && entity.names().any(|name| name.to_lowercase().contains("shopping"))
+            entity.domain() == "todo"
+                && entity.names().map(str::to_lowercase).any(|name| SHOPPING.iter().any(|word| name.contains(word)))
         });
         match list {
             Some(list) => found.command.targets = vec![list.id.clone()],

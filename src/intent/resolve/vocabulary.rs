@@ -1,7 +1,7 @@
 //! The home's names as lists for the grammar: names, areas, floors, zones.
 
 use crate::home::{Entity, HomeView};
-use crate::intent::grammar::Lists;
+use crate::intent::grammar::{self, Lists};
 use crate::intent::languages::Dialogue;
 use crate::intent::sentences::ListEntry;
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ const SIGNS: &[char] = &['(', ')', '[', ']', '{', '}', '<', '>', '|', '@', '\\',
 type Key = (String, NameKind, String, String);
 
 /// The lists `name`, `area`, `floor` and `zone` of a home. An entry of `name` has `domain` and
-/// `device_class` in its context, and in its metadata `kind` (a [`NameKind`]), `domain` and `ids`.
+/// `device_class` in its context, `called: kind` if it is a word for its kind ([`Dialogue::kind_names`]), and in its metadata `kind` (a [`NameKind`]), `domain` and `ids`.
 pub fn lists(view: &HomeView, dialogue: &Dialogue) -> Lists {
     let mut lists = Lists::new();
     lists.set("name", names(view, dialogue));
@@ -108,7 +108,7 @@ fn names(view: &HomeView, dialogue: &Dialogue) -> Vec<ListEntry> {
                     let is_place = places.contains(&part);
                     let is_kind = part.split(' ').all(|word| dialogue.kinds.iter().any(|kind| kind == word));
                     let is_number = part.chars().all(|c| c.is_ascii_digit() || c == ' ');
-                    if !is_place && !is_kind && !is_number && part.chars().count() > 2 {
+                    if !is_place && !is_kind && !is_number && is_long_enough(&part) {
                         say(part, NameKind::Part);
                     }
                 }
@@ -129,7 +129,10 @@ fn names(view: &HomeView, dialogue: &Dialogue) -> Vec<ListEntry> {
                 .with_metadata("kind", kind.name())
                 .with_metadata("domain", domain)
                 .with_metadata("ids", json!(ids));
-            if class.is_empty() { entry } else { entry.with_context("device_class", class) }
+            let entry = if class.is_empty() { entry } else { entry.with_context("device_class", class) };
+            // "Set the air conditioner to 20" is about the air conditioning, though one is called that.
+            let is_kind = dialogue.kind_names.contains(&entry.text);
+            if is_kind { entry.with_context("called", "kind") } else { entry }
         })
         .collect();
     let domains: BTreeSet<&str> = view.entities.iter().map(Entity::domain).collect();
@@ -153,6 +156,7 @@ fn parts(words: &[String], entity: &Entity, view: &HomeView) -> Vec<String> {
         if let Some(rest) = words.strip_prefix(place.as_slice()).filter(|rest| !rest.is_empty()) {
             parts.push(rest.join(" "));
         }
+        parts.extend(without_place(words, &place));
     }
     if !matches!(entity.domain(), "sensor" | "binary_sensor") {
         for from in 1..words.len() {
@@ -160,6 +164,14 @@ fn parts(words: &[String], entity: &Entity, view: &HomeView) -> Vec<String> {
         }
     }
     parts
+}
+
+/// A name without its area where the script has no spaces: "主灯" for "客厅主灯" and "客厅的主灯".
+fn without_place(words: &[String], place: &[String]) -> Option<String> {
+    let (name, place) = (words.join(" "), place.join(" "));
+    let rest = name.strip_prefix(place.as_str()).filter(|_| place.chars().all(grammar::stands_alone))?;
+    let rest = rest.strip_prefix('的').unwrap_or(rest).trim();
+    (rest.chars().count() > 1 && rest.chars().all(grammar::stands_alone)).then(|| rest.to_string())
 }
 
 /// The name with its last word in the other number.
@@ -201,13 +213,23 @@ fn floors(view: &HomeView, dialogue: &Dialogue) -> Vec<ListEntry> {
                 continue;
             }
             let text = words.join(" ");
-            if !dialogue.floor_word.is_empty() && !words.contains(&dialogue.floor_word) {
+            let has_word = words.iter().any(|word| word.ends_with(&dialogue.floor_word));
+            if !dialogue.floor_word.is_empty() && !has_word {
                 list.push(ListEntry::new(format!("{text} {}", dialogue.floor_word), floor.name.as_str()));
             }
             list.push(ListEntry::new(text, floor.name.as_str()));
         }
     }
+    let known: BTreeSet<String> = list.iter().map(|entry| entry.text.replace(' ', "")).collect();
+    let others = dialogue.floors.iter().filter(|floor| !known.contains(*floor));
+    list.extend(others.map(|floor| ListEntry::new(floor, floor.as_str())));
     list
+}
+
+/// Two letters are too little for a part of a name; two characters of a script without spaces are a word.
+fn is_long_enough(part: &str) -> bool {
+    let least = if part.chars().all(grammar::stands_alone) { 2 } else { 3 };
+    part.chars().count() >= least
 }
 
 /// Where people can be: the names of zones, and what people's states have said.
