@@ -51,6 +51,8 @@ pub struct Brain {
     manner: Manner,
     context: Context,
     clock: Box<dyn Fn() -> ZonedDateTime + Send>,
+    /// Words of a person's own sentences, for speech-to-text.
+    own_words: Vec<String>,
     /// The home's names for speech-to-text, and the home's version that they are of.
     hints: Option<(u64, Hints)>,
     /// Counts texts: which wording a reply takes.
@@ -79,6 +81,7 @@ impl Brain {
             manner,
             context,
             clock: Box::new(ZonedDateTime::now),
+            own_words: Vec::new(),
             hints: None,
             turn: 0,
             foreseen: None,
@@ -98,6 +101,12 @@ impl Brain {
                 })
                 .collect()
         }
+    }
+
+    /// Words of a person's own sentences that speech-to-text is to expect before the home's names.
+    pub fn expect_words(&mut self, words: Vec<String>) {
+        self.own_words = words;
+        self.hints = None;
     }
 
     /// Fixes the clock that timers and the time of day go by.
@@ -185,7 +194,7 @@ impl Brain {
             return Err("there is no speech-to-text model".into());
         };
         if self.hints.as_ref().is_none_or(|(version, _)| *version != view.version) {
-            self.hints = Some((view.version, hints_of(&view, &self.manner.language)));
+            self.hints = Some((view.version, hints_of(&view, &self.own_words, &self.manner.language)));
         }
         let hints = self.hints.as_ref().map(|(_, hints)| hints.clone()).unwrap_or_default();
         recognizer.transcribe(samples, &hints).map_err(|error| error.to_string())
@@ -433,8 +442,11 @@ struct Answer {
 }
 
 /// The home's names, as words that speech-to-text may expect.
-fn hints_of(view: &HomeView, language: &str) -> Hints {
+fn hints_of(view: &HomeView, own: &[String], language: &str) -> Hints {
     let areas = view.areas.iter().map(|a| a.name.as_str());
     let entities = view.entities.iter().map(|e| e.name.as_str());
-    Hints { prompt: stt::prompt_of(areas.chain(entities)), language: Some(language.to_string()) }
+    Hints {
+        prompt: stt::prompt_of(own.iter().map(String::as_str).chain(areas).chain(entities)),
+        language: Some(language.to_string()),
+    }
 }

@@ -37,7 +37,7 @@ pub struct AskArgs {
 /// A home that cannot be reached, a configuration or sentence file that is wrong.
 pub fn run(args: AskArgs, globals: &Globals) -> Result<ExitCode> {
     let setup = Setup::load(globals)?;
-    let mut reached = setup.reach(&args.home)?;
+    let mut reached = setup.reach(&args.home, &args.speaker)?;
     let mut brain = setup.brain(reached.home.clone(), &args.speaker, false)?;
     if let Some(clock) = &args.clock {
         let fixed = clock_at(clock)?;
@@ -52,7 +52,7 @@ pub fn run(args: AskArgs, globals: &Globals) -> Result<ExitCode> {
             // Without a session every line stands alone: nothing that was asked, done or remembered before.
             brain.forget();
             if args.carry_out && args.home.home.is_some() {
-                reached = setup.reach(&args.home)?;
+                reached = setup.reach(&args.home, &args.speaker)?;
                 brain.move_to(reached.home.clone());
             }
             understood += usize::from(answer(&line, &mut brain, &mut reached, &args, globals)?);

@@ -44,7 +44,7 @@ pub struct HearArgs {
 /// A home that cannot be reached, a missing model. A file that cannot be read is told, and the others are heard.
 pub fn run(args: HearArgs, globals: &Globals) -> Result<ExitCode> {
     let setup = Setup::load(globals)?;
-    let reached = setup.reach(&args.home)?;
+    let reached = setup.reach(&args.home, &args.speaker)?;
     let brain = setup.brain(reached.home.clone(), &args.speaker, true)?;
     let mut listener =
         Listener { brain, reached, speaker: setup.speaker(), json: globals.json, understood: 0 };
@@ -53,7 +53,7 @@ pub fn run(args: HearArgs, globals: &Globals) -> Result<ExitCode> {
         // Each file stands alone, so that the order of files changes nothing.
         listener.brain.forget();
         if args.home.home.is_some() {
-            listener.reached = setup.reach(&args.home)?;
+            listener.reached = setup.reach(&args.home, &args.speaker)?;
             listener.brain.move_to(listener.reached.home.clone());
         }
         let heard =

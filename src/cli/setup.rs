@@ -6,9 +6,9 @@ use crate::assistant::{BrokerHands, Ear, Hands, Line, SharedHome, SimulatedHands
 use crate::config::Config;
 use crate::home::Home;
 use crate::home::simulated::SimulatedHome;
+use crate::intent::Understander;
 use crate::intent::model::OnDemand;
 use crate::intent::reply::Replies;
-use crate::intent::Understander;
 use crate::intent::sentences::SentenceSet;
 use crate::models::Store;
 use crate::stt::{self, Recognizer, SttConfig};
@@ -84,11 +84,17 @@ impl Setup {
     }
 
     /// Reaches the home that the options name: a simulated one, a broker's, or an empty one if only text is
-    /// to be read and neither is named.
+    /// to be read and neither is named: sentences of one's own need no home.
     ///
     /// # Errors
     /// A file that is no home; a broker that is not there or does not let us in.
-    pub fn reach(&self, args: &HomeArgs) -> Result<Reached> {
+    pub fn reach(&self, args: &HomeArgs, speaker: &SpeakerArgs) -> Result<Reached> {
+        if args.home.is_none() && args.broker.is_none() && speaker.sentences.is_some() {
+            // A person's own domain needs no home.
+            let nothing = SimulatedHome::parse(Path::new("(no home)"), "")?;
+            let (hands, home) = SimulatedHands::new(nothing);
+            return Ok(Reached { home, hands: Box::new(hands), _runtime: None });
+        }
         if let Some(file) = &args.home {
             let (hands, home) = SimulatedHands::new(simulated(file)?);
             return Ok(Reached { home, hands: Box::new(hands), _runtime: None });
@@ -131,7 +137,8 @@ impl Setup {
         let mut understander = Understander::with_sentences(&[&language], &own)
             .map_err(|error| UsageError(error.to_string()))?;
         if self.config.intent.enabled && !speaker.grammar_only {
-            understander.set_fallback(Box::new(OnDemand::new(self.config.intent.clone(), self.store.clone())));
+            understander
+                .set_fallback(Box::new(OnDemand::new(self.config.intent.clone(), self.store.clone())));
         }
         let replies = Replies::new(&language).map_err(|error| UsageError(error.to_string()))?;
         let replies = Arc::new(replies);
@@ -141,7 +148,9 @@ impl Setup {
             (!area.is_empty()).then(|| area.to_string())
         });
         let manner = Manner { language, area, min_confidence: self.config.assistant.min_confidence };
-        Ok(Brain::new(recognizer, understander, replies, home, manner))
+        let mut brain = Brain::new(recognizer, understander, replies, home, manner);
+        brain.expect_words(own.iter().flat_map(SentenceSet::said).collect());
+        Ok(brain)
     }
 
     /// Speech-to-text.

@@ -162,4 +162,30 @@ impl SentenceSet {
         let mut seen = std::collections::HashSet::new();
         self.blocks.iter().map(|block| block.intent.as_str()).filter(|intent| seen.insert(*intent)).collect()
     }
+
+    /// What its lists have a person say, each once, shortest first where one is a part of another: words for
+    /// speech-to-text to expect. Entries that are templates give what they stand for.
+    pub fn said(&self) -> Vec<String> {
+        let lists = self.lists.values().chain(self.blocks.iter().flat_map(|block| block.lists.values()));
+        let entries = lists.filter_map(|list| match list {
+            List::Values(entries) => Some(entries),
+            List::Range(_) | List::Wildcard => None,
+        });
+        let mut all: Vec<&str> = entries
+            .flatten()
+            .filter_map(|entry| match entry.text.contains(['(', '[', '{', '<']) {
+                true => entry.value.as_str(),
+                false => Some(entry.text.as_str()),
+            })
+            .collect();
+        all.sort_by_key(|text| text.split(' ').count());
+        let mut said: Vec<String> = Vec::new();
+        for text in all {
+            let has = |known: &String| format!(" {text} ").contains(&format!(" {known} "));
+            if !said.iter().any(has) {
+                said.push(text.to_owned());
+            }
+        }
+        said
+    }
 }
