@@ -3,9 +3,13 @@
 use super::event::EventKind;
 use super::hands::SharedHome;
 use crate::home::Change;
+use crate::home::dialect::Publish;
 use crate::mqtt::{self, BrokerConfig, Incoming, MqttError, Publisher};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+
+/// A question to a device that has not left after this long is dropped.
+const QUESTION: Duration = Duration::from_secs(5);
 
 /// A line to the broker that keeps the home up to date.
 #[derive(Debug, Clone)]
@@ -93,8 +97,15 @@ async fn follow(
         let event = tokio::select! {
             event = incoming.recv() => event,
             _ = second.tick() => {
-                let changes = home.lock().tick(began.elapsed().as_millis() as u64);
+                let now_ms = began.elapsed().as_millis() as u64;
+                let changes = home.lock().tick(now_ms);
                 take(changes, &publisher, &home, &counter, &tell).await;
+                if *standing.borrow() == Standing::Up {
+                    let questions = home.lock().questions(now_ms);
+                    if !questions.is_empty() {
+                        tokio::spawn(ask(questions, publisher.clone()));
+                    }
+                }
                 continue;
             }
         };
@@ -115,6 +126,13 @@ async fn follow(
                 take(changes, &publisher, &home, &counter, &tell).await;
             }
         }
+    }
+}
+
+/// Asks one after the other: a radio network is slow.
+async fn ask(questions: Vec<Publish>, publisher: Publisher) {
+    for Publish { topic, payload } in questions {
+        publisher.publish(topic, payload, QUESTION).await;
     }
 }
 

@@ -18,6 +18,9 @@ const QUIET: Duration = Duration::from_millis(700);
 /// Learning a home takes no longer than this.
 const MOST: Duration = Duration::from_secs(15);
 
+/// The home waits this long before it asks; here we know that the broker has told everything.
+const KEPT_MS: u64 = 5_000;
+
 /// What is known, from where, in what state
 #[derive(Debug, Args)]
 pub struct DevicesArgs {
@@ -88,7 +91,17 @@ pub async fn learn(broker: &BrokerConfig, config: HomeConfig) -> Result<(Home, P
         let left = MOST.saturating_sub(begun.elapsed());
         let wait = if connected { QUIET.min(left) } else { left };
         match tokio::time::timeout(wait, incoming.recv()).await {
-            Err(_) if connected => break,
+            Err(_) if connected => {
+                // What the broker keeps is read; devices that have not told their state are asked for it.
+                let now_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let questions = home.questions(now_ms.saturating_add(KEPT_MS));
+                if questions.is_empty() || left.is_zero() {
+                    break;
+                }
+                for question in questions {
+                    publisher.publish(question.topic, question.payload, QUIET).await;
+                }
+            }
             Err(_) => bail!("the broker at {} does not answer", broker.url),
             Ok(None) => bail!("the connection to {} was closed", broker.url),
             Ok(Some(Event::Connected)) => connected = true,

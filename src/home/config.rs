@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct HomeConfig {
     /// Prefixes of Home Assistant discovery topics; one or more levels, no wildcards.
     pub discovery_prefixes: Vec<String>,
+    /// Base topics of Zigbee2MQTT; one or more levels, no wildcards. Empty: it is not listened to.
+    pub zigbee2mqtt_topics: Vec<String>,
     /// What is said about single entities, by entity id.
     pub entities: BTreeMap<String, EntityConfig>,
     /// What is said about areas, by the area's name.
@@ -34,6 +36,7 @@ impl Default for HomeConfig {
     fn default() -> Self {
         Self {
             discovery_prefixes: vec!["homeassistant".into()],
+            zigbee2mqtt_topics: vec!["zigbee2mqtt".into()],
             entities: BTreeMap::new(),
             areas: BTreeMap::new(),
             floors: BTreeMap::new(),
@@ -42,7 +45,7 @@ impl Default for HomeConfig {
             deny: Vec::new(),
             safety: SafetyConfig::default(),
             max_entities: 20_000,
-            max_payload_bytes: 1 << 20,
+            max_payload_bytes: 4 << 20,
         }
     }
 }

@@ -5,7 +5,10 @@ use super::entity::{Entity, EntityState};
 use super::homeassistant::HomeAssistant;
 use super::order::Order;
 use super::payload::Payload;
+use super::zigbee2mqtt::Zigbee2Mqtt;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// One way of announcing things over MQTT.
 ///
@@ -26,13 +29,27 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// # Errors
     /// What is wrong with it, for a person; nothing of it is taken over then.
     fn announced(&mut self, topic: &str, payload: &Payload<'_>) -> Result<Vec<Announced>, String>;
+
+    /// Whether the topics that it claims are read by things as well: a device that tells who it is and what
+    /// it does on one topic.
+    fn shares(&self) -> bool {
+        false
+    }
+
+    /// What devices have to be asked before they can be known, once each time.
+    fn questions(&mut self) -> Vec<Publish> {
+        Vec::new()
+    }
 }
 
 /// Makes a dialect for a home.
 type MakeDialect = fn(&HomeConfig) -> Box<dyn Dialect>;
 
 /// The dialects that a home speaks, in the order in which they are asked.
-pub(super) const DIALECTS: &[MakeDialect] = &[|config| Box::new(HomeAssistant::new(config))];
+pub(super) const DIALECTS: &[MakeDialect] = &[
+    |config| Box::new(HomeAssistant::new(config)),
+    |config| Box::new(Zigbee2Mqtt::new(config)),
+];
 
 /// What an announcement says.
 #[derive(Debug)]
@@ -45,6 +62,13 @@ pub enum Announced {
         source: String,
         /// Which of the things announced there; `None`: all.
         component: Option<String>,
+    },
+    /// These are all the things that are announced there; any other one is gone.
+    Whole {
+        /// Where they are announced: the topic.
+        source: String,
+        /// The things that are there.
+        components: BTreeSet<String>,
     },
     /// One of several things in the announcement cannot be read; the others can.
     Rejected(String),
@@ -69,6 +93,37 @@ pub struct Announcement {
     pub hidden: bool,
     /// What was found that cannot be read, though the thing can be used.
     pub unreadable: Vec<String>,
+    /// By what it is recognised in another dialect's announcement of the same thing: `domain!topic` for what
+    /// is commanded, `domain!topic#payload` for what is set off, `topic|path` for a value in a message.
+    pub twins: Vec<String>,
+    /// It is announced in the device's own dialect, which is believed before any other.
+    pub native: bool,
+}
+
+impl Announcement {
+    /// An announcement in a device's own dialect.
+    pub(super) fn native(
+        source: &str,
+        component: String,
+        unique: String,
+        entity: Entity,
+        driver: impl Driver + 'static,
+    ) -> Self {
+        let mut hasher = DefaultHasher::new();
+        format!("{entity:?} {driver:?}").hash(&mut hasher);
+        Self {
+            source: source.to_owned(),
+            component,
+            unique: Some(unique),
+            print: hasher.finish(),
+            entity,
+            driver: Box::new(driver),
+            hidden: false,
+            unreadable: Vec::new(),
+            twins: Vec::new(),
+            native: true,
+        }
+    }
 }
 
 /// How one thing is read and commanded.
@@ -98,6 +153,11 @@ pub trait Driver: fmt::Debug + Send + Sync {
 
     /// Called when the state's time is over.
     fn expire(&mut self, _state: &mut EntityState) {}
+
+    /// What asks it for its state, if nobody has told it.
+    fn question(&self) -> Vec<Publish> {
+        Vec::new()
+    }
 }
 
 /// A publish that carries out an order.

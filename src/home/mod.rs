@@ -5,6 +5,7 @@
 //! marked as retained; a command to an entity that the person's lists forbid; speech.
 
 pub mod action;
+mod asking;
 pub mod color;
 mod commanding;
 pub mod config;
@@ -13,6 +14,8 @@ pub mod entity;
 pub mod expectation;
 pub mod homeassistant;
 mod intents;
+mod json;
+mod lights;
 pub mod order;
 pub mod payload;
 mod registry;
@@ -21,6 +24,7 @@ pub mod simulated;
 mod slug;
 mod topics;
 mod view;
+pub mod zigbee2mqtt;
 
 pub use action::{Action, Outcome};
 pub use commanding::Carried;

@@ -41,13 +41,19 @@ impl<'a> Payload<'a> {
 
     /// The payload as JSON, if it is JSON.
     pub fn json(&self) -> Option<&Value> {
-        self.json.get_or_init(|| serde_json::from_str(self.text).ok()).as_ref()
+        self.json.get_or_init(|| super::json::read(self.text).ok()).as_ref()
     }
 
     /// The payload as a template's variable: its JSON, or undefined.
     pub(super) fn variable(&self) -> &minijinja::Value {
         self.variable.get_or_init(|| self.json().map_or(minijinja::Value::UNDEFINED, variable))
     }
+}
+
+/// A number without a needless fraction.
+pub(super) fn plain(number: f64) -> String {
+    let rounded = (number * 1e6).round() / 1e6;
+    format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
 }
 
 /// JSON as a template's variable.

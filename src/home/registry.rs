@@ -52,6 +52,12 @@ pub(super) struct Thing {
     /// Kept out of the view unless the configuration names it.
     pub(super) hidden: bool,
     complained: bool,
+    pub(super) twins: Vec<String>,
+    pub(super) native: bool,
+    /// When it was learnt, in ms of the caller's clock.
+    pub(super) learnt_ms: u64,
+    /// How often it was asked for its state since.
+    pub(super) asked: u32,
 }
 
 /// Everything that is known of the home.
@@ -61,15 +67,19 @@ pub(super) struct Thing {
 #[derive(Debug)]
 pub struct Home {
     pub(super) config: HomeConfig,
-    dialects: Vec<Box<dyn Dialect>>,
+    pub(super) dialects: Vec<Box<dyn Dialect>>,
     pub(super) things: Vec<Option<Thing>>,
     free: Vec<usize>,
     /// Source, then component, to thing.
     sources: HashMap<String, BTreeMap<String, usize>>,
     uniques: HashMap<String, usize>,
     pub(super) ids: HashMap<String, usize>,
+    /// What things are recognised by in another dialect, to the things.
+    twins: HashMap<String, Vec<usize>>,
     topics: Topics,
     timed: BTreeSet<usize>,
+    /// Things that may have to be asked for their state.
+    pub(super) unheard: BTreeSet<usize>,
     view: Arc<HomeView>,
     rebuild: bool,
     stale: BTreeSet<usize>,
@@ -87,8 +97,10 @@ impl Home {
             sources: HashMap::new(),
             uniques: HashMap::new(),
             ids: HashMap::new(),
+            twins: HashMap::new(),
             topics: Topics::default(),
             timed: BTreeSet::new(),
+            unheard: BTreeSet::new(),
             view: Arc::default(),
             rebuild: true,
             stale: BTreeSet::new(),
@@ -144,11 +156,14 @@ impl Home {
             Err(reason) => return reject(reason),
         };
         if let Some(dialect) = self.dialects.iter_mut().find(|d| d.claims(topic)) {
+            let shared = dialect.shares();
             match dialect.announced(topic, &message) {
                 Ok(all) => self.take(topic, all, now_ms, &mut changes),
                 Err(reason) => return reject(reason),
             }
-            return changes;
+            if !shared {
+                return changes;
+            }
         }
         for (index, slot) in self.topics.heard(topic, message.text(), now_ms) {
             self.read(index, slot, topic, &message, &mut changes);
@@ -267,6 +282,14 @@ impl Home {
                         self.forget(index, &mut unsubscribe, changes);
                     }
                 }
+                Announced::Whole { source, components } => {
+                    let Some(known) = self.sources.get(&source) else { continue };
+                    let rest = known.iter().filter(|(component, _)| !components.contains(*component));
+                    let gone: Vec<usize> = rest.map(|(_, index)| *index).collect();
+                    for index in gone {
+                        self.forget(index, &mut unsubscribe, changes);
+                    }
+                }
                 Announced::Rejected(reason) => {
                     changes.push(Change::Rejected { topic: shorten(topic, 200), reason });
                 }
@@ -292,8 +315,19 @@ impl Home {
         unsubscribe: &mut Vec<String>,
         changes: &mut Vec<Change>,
     ) {
-        let Announcement { source, component, unique, print, mut entity, driver, hidden, unreadable } =
-            announcement;
+        let Some(announcement) = self.reconcile(announcement, unsubscribe, changes) else { return };
+        let Announcement {
+            source,
+            component,
+            unique,
+            print,
+            mut entity,
+            driver,
+            hidden,
+            unreadable,
+            twins,
+            native,
+        } = announcement;
         let at_source = self.sources.get(&source).and_then(|c| c.get(&component)).copied();
         // The same identity on another topic is the same thing that has moved.
         let known = at_source.or_else(|| unique.as_ref().and_then(|u| self.uniques.get(u)).copied());
@@ -346,11 +380,19 @@ impl Home {
             topics: topics.clone(),
             hidden,
             complained: !unreadable.is_empty(),
+            twins: twins.clone(),
+            native,
+            learnt_ms: now_ms,
+            asked: 0,
         };
+        for twin in twins {
+            self.twins.entry(twin).or_default().push(index);
+        }
         if let Some(place) = self.things.get_mut(index) {
             *place = Some(thing);
         }
         self.rebuild = true;
+        self.unheard.insert(index);
         changes.push(Change::Added(id.clone()));
         for reason in unreadable {
             changes.push(Change::Unreadable { entity: id.clone(), reason });
@@ -391,10 +433,60 @@ impl Home {
                 unsubscribe.push(topic.clone());
             }
         }
+        for twin in &thing.twins {
+            if let Some(things) = self.twins.get_mut(twin) {
+                things.retain(|i| *i != index);
+                if things.is_empty() {
+                    self.twins.remove(twin);
+                }
+            }
+        }
         self.timed.remove(&index);
         self.stale.remove(&index);
+        self.unheard.remove(&index);
         self.rebuild = true;
         Some(thing)
+    }
+
+    /// One thing that is announced in two dialects is one entity. The device's own dialect is believed; from
+    /// the other one come the area and the class, if its own does not tell them.
+    fn reconcile(
+        &mut self,
+        mut announcement: Announcement,
+        unsubscribe: &mut Vec<String>,
+        changes: &mut Vec<Change>,
+    ) -> Option<Announcement> {
+        let twins = announcement.twins.iter().filter_map(|twin| self.twins.get(twin)).flatten();
+        let mut twins: Vec<usize> = twins.copied().collect();
+        twins.sort_unstable();
+        twins.dedup();
+        let native = announcement.native;
+        twins.retain(|i| self.things.get(*i).and_then(Option::as_ref).is_some_and(|t| t.native != native));
+        if native {
+            for index in twins {
+                let Some(twin) = self.things.get(index).and_then(Option::as_ref) else { continue };
+                let (area, class) = (twin.entity.area.clone(), twin.entity.device_class.clone());
+                announcement.entity.area = announcement.entity.area.take().or(area);
+                announcement.entity.device_class = announcement.entity.device_class.take().or(class);
+                self.forget(index, unsubscribe, changes);
+            }
+            return Some(announcement);
+        }
+        let Some(index) = twins.first() else { return Some(announcement) };
+        let known = self.sources.get(&announcement.source).and_then(|c| c.get(&announcement.component));
+        if let Some(known) = known.copied() {
+            self.forget(known, unsubscribe, changes);
+        }
+        if let Some(thing) = self.things.get_mut(*index).and_then(Option::as_mut) {
+            let before = (thing.entity.area.clone(), thing.entity.device_class.clone());
+            thing.entity.area = thing.entity.area.take().or(announcement.entity.area);
+            thing.entity.device_class = thing.entity.device_class.take().or(announcement.entity.device_class);
+            if before != (thing.entity.area.clone(), thing.entity.device_class.clone()) {
+                self.rebuild = true;
+                changes.push(Change::Added(thing.entity.id.clone()));
+            }
+        }
+        None
     }
 
     fn forget(&mut self, index: usize, unsubscribe: &mut Vec<String>, changes: &mut Vec<Change>) {

@@ -1,4 +1,4 @@
-//! Names as parts of entity ids.
+//! Names of entities, and names as parts of entity ids.
 
 /// Letters that decompose into a plain one, by their plain form.
 const PLAIN: &[(&str, &str)] = &[
@@ -51,6 +51,24 @@ pub(super) fn slug(name: &str) -> String {
         out.push_str(plain);
     }
     out
+}
+
+/// What is left of a name when the device's name begins it.
+pub(super) fn strip_device<'a>(name: &'a str, device: &str) -> Option<&'a str> {
+    let start = name.get(..device.len())?;
+    let rest = name.get(device.len()..)?;
+    let whole = rest.is_empty() || rest.starts_with([' ', '-', '_', ':']);
+    (start.to_lowercase() == device.to_lowercase() && whole).then(|| rest.trim())
+}
+
+/// Words with capitals: `carbon_dioxide` is `Carbon Dioxide`.
+pub(super) fn title(words: &str) -> String {
+    let words = words.split(['_', '-', ' ']).filter(|w| !w.is_empty());
+    let capital = |w: &str| {
+        let mut letters = w.chars();
+        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    };
+    words.map(capital).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::home::dialect::{Cannot, Driver, Publish};
 use crate::home::entity::{Entity, EntityState};
 use crate::home::order::Order;
 use crate::home::payload::Payload;
+pub(super) use crate::home::payload::plain;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -107,12 +108,6 @@ impl Commander {
         };
         Ok(Publish::new(&self.topic, payload))
     }
-}
-
-/// A number without a needless fraction.
-pub(super) fn plain(number: f64) -> String {
-    let rounded = (number * 1e6).round() / 1e6;
-    format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
 }
 
 /// A number as a template's variable, whole if it is.

@@ -4,9 +4,10 @@ use super::abbreviations::{expand, resolve_base};
 use super::availability::Availability;
 use super::component::Settings;
 use super::components::make;
+use super::traces::traces;
 use crate::home::dialect::{Announced, Announcement};
 use crate::home::entity::Entity;
-use crate::home::slug::slug;
+use crate::home::slug::{slug, strip_device, title};
 use serde_json::{Map, Value};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -125,6 +126,7 @@ fn component(
     serde_json::to_string(&map).unwrap_or_default().hash(&mut hasher);
     let print = hasher.finish();
 
+    let twins = traces(platform, &map);
     let mut settings = Settings::new(map);
     let mut entity = described(&mut settings, platform, object_id);
     let unique = settings.optional("unique_id").filter(|u| !u.is_empty()).map(|u| format!("{platform} {u}"));
@@ -148,6 +150,8 @@ fn component(
         driver,
         hidden,
         unreadable,
+        twins,
+        native: false,
     }))))
 }
 
@@ -190,22 +194,4 @@ fn described(settings: &mut Settings, platform: &str, object_id: &str) -> Entity
     entity.area = area;
     entity.device_class = device_class;
     entity
-}
-
-/// What is left of a name when the device's name begins it.
-fn strip_device<'a>(name: &'a str, device: &str) -> Option<&'a str> {
-    let start = name.get(..device.len())?;
-    let rest = name.get(device.len()..)?;
-    let whole = rest.is_empty() || rest.starts_with([' ', '-', '_', ':']);
-    (start.to_lowercase() == device.to_lowercase() && whole).then(|| rest.trim())
-}
-
-/// Words with capitals: `carbon_dioxide` is `Carbon Dioxide`.
-fn title(words: &str) -> String {
-    let words = words.split(['_', '-', ' ']).filter(|w| !w.is_empty());
-    let capital = |w: &str| {
-        let mut letters = w.chars();
-        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-    };
-    words.map(capital).collect::<Vec<_>>().join(" ")
 }

@@ -25,12 +25,14 @@ mod plain;
 mod sensor;
 mod switch;
 mod template;
+mod traces;
 mod vacuum;
 mod value;
 mod valve;
 
 use super::config::HomeConfig;
 use super::dialect::{Announced, Dialect};
+use super::json;
 use super::payload::Payload;
 use serde_json::Value;
 
@@ -72,7 +74,7 @@ impl Dialect for HomeAssistant {
         if payload.text().trim().is_empty() {
             return Ok(vec![Announced::Gone { source: topic.to_owned(), component: None }]);
         }
-        let map = match serde_json::from_str(payload.text()) {
+        let map = match json::read(payload.text()) {
             Ok(Value::Object(map)) => map,
             Ok(_) => return Err("the announcement is JSON, but no object".into()),
             Err(e) => return Err(format!("the announcement is no JSON: {e}")),

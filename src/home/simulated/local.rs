@@ -38,6 +38,8 @@ pub(super) fn announcement(entry: &EntityEntry) -> Announcement {
         driver: Box::new(Local { base: topic(entry), commanded: COMMANDED.contains(&entry.domain()) }),
         hidden: false,
         unreadable: Vec::new(),
+        twins: Vec::new(),
+        native: true,
     }
 }
 
