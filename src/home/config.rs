@@ -12,6 +12,8 @@ pub struct HomeConfig {
     pub discovery_prefixes: Vec<String>,
     /// Base topics of Zigbee2MQTT; one or more levels, no wildcards. Empty: it is not listened to.
     pub zigbee2mqtt_topics: Vec<String>,
+    /// Topics under which Tasmota devices announce themselves, without wildcards. Empty: they are not listened to.
+    pub tasmota_topics: Vec<String>,
     /// What is said about single entities, by entity id.
     pub entities: BTreeMap<String, EntityConfig>,
     /// What is said about areas, by the area's name.
@@ -37,6 +39,7 @@ impl Default for HomeConfig {
         Self {
             discovery_prefixes: vec!["homeassistant".into()],
             zigbee2mqtt_topics: vec!["zigbee2mqtt".into()],
+            tasmota_topics: vec!["tasmota/discovery".into()],
             entities: BTreeMap::new(),
             areas: BTreeMap::new(),
             floors: BTreeMap::new(),

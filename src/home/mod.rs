@@ -22,7 +22,9 @@ mod registry;
 pub mod safety;
 pub mod simulated;
 mod slug;
+pub mod tasmota;
 mod topics;
+mod twins;
 mod view;
 pub mod zigbee2mqtt;
 

@@ -71,17 +71,17 @@ pub struct Home {
     pub(super) things: Vec<Option<Thing>>,
     free: Vec<usize>,
     /// Source, then component, to thing.
-    sources: HashMap<String, BTreeMap<String, usize>>,
+    pub(super) sources: HashMap<String, BTreeMap<String, usize>>,
     uniques: HashMap<String, usize>,
     pub(super) ids: HashMap<String, usize>,
     /// What things are recognised by in another dialect, to the things.
-    twins: HashMap<String, Vec<usize>>,
+    pub(super) twins: HashMap<String, Vec<usize>>,
     topics: Topics,
     timed: BTreeSet<usize>,
     /// Things that may have to be asked for their state.
     pub(super) unheard: BTreeSet<usize>,
     view: Arc<HomeView>,
-    rebuild: bool,
+    pub(super) rebuild: bool,
     stale: BTreeSet<usize>,
 }
 
@@ -448,48 +448,7 @@ impl Home {
         Some(thing)
     }
 
-    /// One thing that is announced in two dialects is one entity. The device's own dialect is believed; from
-    /// the other one come the area and the class, if its own does not tell them.
-    fn reconcile(
-        &mut self,
-        mut announcement: Announcement,
-        unsubscribe: &mut Vec<String>,
-        changes: &mut Vec<Change>,
-    ) -> Option<Announcement> {
-        let twins = announcement.twins.iter().filter_map(|twin| self.twins.get(twin)).flatten();
-        let mut twins: Vec<usize> = twins.copied().collect();
-        twins.sort_unstable();
-        twins.dedup();
-        let native = announcement.native;
-        twins.retain(|i| self.things.get(*i).and_then(Option::as_ref).is_some_and(|t| t.native != native));
-        if native {
-            for index in twins {
-                let Some(twin) = self.things.get(index).and_then(Option::as_ref) else { continue };
-                let (area, class) = (twin.entity.area.clone(), twin.entity.device_class.clone());
-                announcement.entity.area = announcement.entity.area.take().or(area);
-                announcement.entity.device_class = announcement.entity.device_class.take().or(class);
-                self.forget(index, unsubscribe, changes);
-            }
-            return Some(announcement);
-        }
-        let Some(index) = twins.first() else { return Some(announcement) };
-        let known = self.sources.get(&announcement.source).and_then(|c| c.get(&announcement.component));
-        if let Some(known) = known.copied() {
-            self.forget(known, unsubscribe, changes);
-        }
-        if let Some(thing) = self.things.get_mut(*index).and_then(Option::as_mut) {
-            let before = (thing.entity.area.clone(), thing.entity.device_class.clone());
-            thing.entity.area = thing.entity.area.take().or(announcement.entity.area);
-            thing.entity.device_class = thing.entity.device_class.take().or(announcement.entity.device_class);
-            if before != (thing.entity.area.clone(), thing.entity.device_class.clone()) {
-                self.rebuild = true;
-                changes.push(Change::Added(thing.entity.id.clone()));
-            }
-        }
-        None
-    }
-
-    fn forget(&mut self, index: usize, unsubscribe: &mut Vec<String>, changes: &mut Vec<Change>) {
+    pub(super) fn forget(&mut self, index: usize, unsubscribe: &mut Vec<String>, changes: &mut Vec<Change>) {
         if let Some(thing) = self.detach(index, unsubscribe) {
             self.free.push(index);
             changes.push(Change::Removed(thing.entity.id));

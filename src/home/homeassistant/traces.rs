@@ -19,9 +19,9 @@ pub(super) fn traces(platform: &str, map: &Map<String, Value>) -> Vec<String> {
     let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|t| t.len() <= 1024);
     let mut traces = Vec::new();
     if COMMANDED.contains(&platform) {
-        let commands = map.iter().filter(|(key, _)| {
-            key.ends_with("command_topic") || key.as_str() == "set_position_topic"
-        });
+        let commands = map
+            .iter()
+            .filter(|(key, _)| key.ends_with("command_topic") || key.as_str() == "set_position_topic");
         let topics = commands.filter_map(|(_, v)| v.as_str()).filter(|t| t.len() <= 1024);
         traces.extend(topics.take(MOST).map(|topic| format!("{platform}!{topic}")));
         traces.sort();
@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn topics_and_paths_are_traces() {
-        let sensor = json!({"state_topic": "z/a", "value_template": "{{ value_json['AM2301'].Temperature | float }}"});
+        let sensor =
+            json!({"state_topic": "z/a", "value_template": "{{ value_json['AM2301'].Temperature | float }}"});
         assert_eq!(of("sensor", sensor), ["z/a|AM2301.Temperature"]);
         let light = json!({"state_topic": "z/a", "command_topic": "z/a/set"});
         assert_eq!(of("light", light), ["light!z/a/set"]);

@@ -29,8 +29,11 @@ impl Climate {
     /// Reads a thermostat.
     pub(super) fn read(expose: &Expose) -> Option<Self> {
         let settable = |names: &[&str]| names.iter().find_map(|name| expose.can_set(name));
-        let heating =
-            settable(&["occupied_heating_setpoint", "current_heating_setpoint", "unoccupied_heating_setpoint"]);
+        let heating = settable(&[
+            "occupied_heating_setpoint",
+            "current_heating_setpoint",
+            "unoccupied_heating_setpoint",
+        ]);
         let cooling = settable(&["occupied_cooling_setpoint", "unoccupied_cooling_setpoint"]);
         let setpoint = heating.or(cooling)?;
         let property = |name: &str| expose.feature(name).map(|f| f.property.clone());
@@ -82,7 +85,8 @@ impl Climate {
 
 impl Part for Climate {
     fn take(&mut self, message: &Map<String, Value>, state: &mut EntityState) -> Result<(), String> {
-        let at = |property: &Option<String>| message.get(property.as_ref()?).filter(|v| !v.is_null()).cloned();
+        let at =
+            |property: &Option<String>| message.get(property.as_ref()?).filter(|v| !v.is_null()).cloned();
         let number = |property: &Option<String>| at(property).filter(Value::is_number);
         if let Some((property, modes)) = &self.mode {
             let mode = message.get(property).and_then(Value::as_str);

@@ -142,7 +142,9 @@ impl Part for Lock {
             (Some("unlocked"), _) => "unlocked",
             (_, Some(said)) if same(said, &self.lock) => "locked",
             (_, Some(said)) if same(said, &self.unlock) => "unlocked",
-            (_, Some(said)) if !said.is_null() => return Err(format!("`{}` is no state of a lock", self.state)),
+            (_, Some(said)) if !said.is_null() => {
+                return Err(format!("`{}` is no state of a lock", self.state));
+            }
             _ => return Ok(()),
         };
         state.value = Some(word.into());

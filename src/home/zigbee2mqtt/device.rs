@@ -39,7 +39,8 @@ impl Device {
         let Some(definition) = value.get("definition").filter(|d| d.is_object()) else { return Ok(None) };
         let name = name(value)?;
         let address = text(value, "ieee_address").ok_or_else(|| format!("`{name}` has no ieee_address"))?;
-        let exposes = definition.get("exposes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let exposes =
+            definition.get("exposes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         Ok(Some(Self {
             address,
             exposes: exposes.iter().take(MOST_EXPOSES).filter_map(Expose::read).collect(),
@@ -60,7 +61,10 @@ pub(super) fn name(value: &Value) -> Result<String, String> {
     }
     if name.len() > LONGEST_TEXT {
         let start = shorten(name, 40);
-        return Err(format!("the friendly_name `{start}` has {} bytes, the most is {LONGEST_TEXT}", name.len()));
+        return Err(format!(
+            "the friendly_name `{start}` has {} bytes, the most is {LONGEST_TEXT}",
+            name.len()
+        ));
     }
     if name.contains(['+', '#', '\0']) {
         return Err(format!("the friendly_name `{name}` must be a topic without wildcards"));

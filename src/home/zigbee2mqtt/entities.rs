@@ -64,7 +64,9 @@ pub(super) fn things(device: &Device, base: &str, source: &str) -> Vec<Announcem
     let specific = device.exposes.iter().any(|e| !e.features.is_empty() && e.kind != "composite");
     let made = device.exposes.iter().flat_map(|expose| match expose.kind.as_str() {
         "light" | "switch" | "cover" | "lock" | "fan" | "climate" => main(device, base, source, expose),
-        "binary" | "numeric" | "enum" | "text" => single(device, base, source, expose, specific).into_iter().collect(),
+        "binary" | "numeric" | "enum" | "text" => {
+            single(device, base, source, expose, specific).into_iter().collect()
+        }
         _ => Vec::new(),
     });
     let mut things: Vec<Announcement> = made.collect();
@@ -90,9 +92,9 @@ impl Place<'_> {
                 None => format!("{device} {own}"),
             },
         };
-        let object = Some(slug(&name)).filter(|s| !s.is_empty()).unwrap_or_else(|| {
-            slug(&format!("{} {}", self.device.address, own.unwrap_or_default()))
-        });
+        let object = Some(slug(&name))
+            .filter(|s| !s.is_empty())
+            .unwrap_or_else(|| slug(&format!("{} {}", self.device.address, own.unwrap_or_default())));
         let mut entity = Entity::new(format!("{domain}.{object}"), name);
         entity.device = Some(device);
         entity
@@ -166,7 +168,13 @@ fn class(classes: &[(&str, &str)], name: &str) -> Option<String> {
 }
 
 /// A thing of one value. `specific`: the device is a light, a switch, … and its other values are about that.
-fn single(device: &Device, base: &str, source: &str, expose: &Expose, specific: bool) -> Option<Announcement> {
+fn single(
+    device: &Device,
+    base: &str,
+    source: &str,
+    expose: &Expose,
+    specific: bool,
+) -> Option<Announcement> {
     if expose.property.is_empty() || SKIPPED.contains(&expose.name.as_str()) {
         return None;
     }
@@ -228,7 +236,8 @@ pub(super) fn scene_things(
             Some(_) => called.clone(),
             None => format!("{of} {called}"),
         };
-        let object = Some(slug(&full)).filter(|s| !s.is_empty()).unwrap_or_else(|| format!("scene_{}", scene.id));
+        let object =
+            Some(slug(&full)).filter(|s| !s.is_empty()).unwrap_or_else(|| format!("scene_{}", scene.id));
         let mut entity = Entity::new(format!("scene.{object}"), full.clone());
         // A name that somebody gave is enough; `Scene 3` is not.
         if full != called && !called.to_lowercase().starts_with("scene ") {

@@ -58,7 +58,8 @@ impl Expose {
                 _ => false,
             })
         };
-        let list = |key: &str| value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let list =
+            |key: &str| value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let word = |v: &Value| match v {
             Value::String(s) if s.len() <= LONGEST_TEXT => Some(s.clone()),
             Value::Number(n) => Some(n.to_string()),

@@ -31,7 +31,8 @@ impl Fan {
         let mode = expose.can_set("mode").filter(|f| !f.values.is_empty()).map(|f| {
             let has = |speed: &&&str| f.values.iter().any(|v| v == **speed);
             let speeds: Vec<String> = SPEEDS.iter().filter(has).map(|s| (*s).to_owned()).collect();
-            let others = f.values.iter().filter(|v| !speeds.contains(v) && !matches!(v.as_str(), "on" | "off"));
+            let others =
+                f.values.iter().filter(|v| !speeds.contains(v) && !matches!(v.as_str(), "on" | "off"));
             (f.property.clone(), speeds.clone(), others.cloned().collect())
         });
         let speed = expose.can_set("speed").map(|f| {

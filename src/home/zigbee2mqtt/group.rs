@@ -33,7 +33,8 @@ impl Group {
     /// What is wrong with it.
     pub(super) fn read(value: &Value) -> Result<Self, String> {
         let name = name(value)?;
-        let id = value.get("id").and_then(Value::as_u64).ok_or_else(|| format!("the group `{name}` has no id"))?;
+        let id =
+            value.get("id").and_then(Value::as_u64).ok_or_else(|| format!("the group `{name}` has no id"))?;
         let members = value.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let address = |m: &Value| super::exposes::text(m, "ieee_address");
         let members = members.iter().take(MOST_MEMBERS).filter_map(address).collect();
@@ -80,7 +81,9 @@ pub(super) fn things(group: &Group, base: &str, source: &str, members: &Members)
             (Ability::Light(a), Ability::Light(b)) => Some(Ability::Light(a.join(b))),
             (Ability::Light(_) | Ability::Switch(_), Ability::Switch(s)) => Some(Ability::Switch(s.clone())),
             (all @ Ability::Switch(_), Ability::Light(_)) => Some(all),
-            (all @ Ability::Cover(_), Ability::Cover(_)) | (all @ Ability::Lock(_), Ability::Lock(_)) => Some(all),
+            (all @ Ability::Cover(_), Ability::Cover(_)) | (all @ Ability::Lock(_), Ability::Lock(_)) => {
+                Some(all)
+            }
             _ => None,
         });
         things.extend(joined.map(|ability| thing(group, base, source, ability)));
@@ -93,7 +96,8 @@ pub(super) fn things(group: &Group, base: &str, source: &str, members: &Members)
 fn thing(group: &Group, base: &str, source: &str, ability: Ability) -> Announcement {
     let name = spoken(&group.name);
     let entity = |domain: &str| {
-        let object = Some(slug(&name)).filter(|s| !s.is_empty()).unwrap_or_else(|| format!("group_{}", group.id));
+        let object =
+            Some(slug(&name)).filter(|s| !s.is_empty()).unwrap_or_else(|| format!("group_{}", group.id));
         Entity::new(format!("{domain}.{object}"), name.clone())
     };
     let set = format!("{base}/{}/set", group.name);

@@ -62,7 +62,11 @@ impl Zigbee2Mqtt {
         let inside =
             |n: &Network| topic.strip_prefix(n.base.as_str()).and_then(|rest| rest.strip_prefix("/bridge/"));
         let found = |(index, n)| Some((index, inside(n)?));
-        self.networks.iter().enumerate().find_map(found).filter(|(_, rest)| matches!(*rest, "devices" | "groups"))
+        self.networks
+            .iter()
+            .enumerate()
+            .find_map(found)
+            .filter(|(_, rest)| matches!(*rest, "devices" | "groups"))
     }
 }
 
@@ -72,7 +76,8 @@ impl Dialect for Zigbee2Mqtt {
     }
 
     fn subscriptions(&self) -> Vec<String> {
-        let topics = |n: &Network| [format!("{}/bridge/devices", n.base), format!("{}/bridge/groups", n.base)];
+        let topics =
+            |n: &Network| [format!("{}/bridge/devices", n.base), format!("{}/bridge/groups", n.base)];
         self.networks.iter().flat_map(topics).collect()
     }
 
@@ -95,7 +100,8 @@ impl Dialect for Zigbee2Mqtt {
         }
         // What a group can do is what its members can.
         let groups = format!("{}/bridge/groups", network.base);
-        let things = network.groups.iter().flat_map(|g| group::things(g, &network.base, &groups, &network.members));
+        let things =
+            network.groups.iter().flat_map(|g| group::things(g, &network.base, &groups, &network.members));
         let things: Vec<Announcement> = things.take(most).collect();
         whole(&groups, things, &mut all);
         Ok(all)
