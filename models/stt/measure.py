@@ -4,7 +4,9 @@
     models/stt/measure.py                                    # the default model, every set, 400 files of each at most
     models/stt/measure.py --models whisper-tiny.en,whisper-base-q8_0 --windows 10000,30000 --sets libri_a
 
-Sets are folders of ../shared/data: human/NAME with transcripts.tsv, commands/NAME whose file names are the texts.
+Sets are folders of ../shared/data: human/NAME with transcripts.tsv, commands/NAME whose file names are the texts; of the
+sets that the tuning learned from, only the speakers that it did not hear (../wake/split.json). `orders`: the recordings after
+the eightieth; an order is right where every word of its slots was heard, and its WER is over those words.
 Ogg Opus is turned into WAV once, by opusdec, ffmpeg or the Python module soundfile, whichever is there.
 
 Texts are compared without case and punctuation, numbers in words (a row of digits also digit by digit, whichever
@@ -15,6 +17,8 @@ import argparse, csv, json, os, random, re, shutil, statistics, subprocess, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+SPLIT = ROOT / "models/wake/split.json"
+ORDERS_TRAINED = 80
 ONES = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
         "seventeen eighteen nineteen").split()
 TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
@@ -84,6 +88,14 @@ def compare(reference, heard):
     return min(tries)
 
 
+def order(slots, heard):
+    """(words of the slots that were not heard, words of the slots)."""
+    said = normal(heard.replace("-", " "), "number") + normal(heard, "digit")
+    said += [w.removesuffix("s") for w in said]
+    words = [w for value in slots.values() for w in normal(value, "number")]
+    return sum(w not in said for w in words), len(words)
+
+
 def to_wav(source, target):
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part.wav")
@@ -104,9 +116,14 @@ def to_wav(source, target):
 def recordings(data, name, limit, seed, wavs):
     """[(file, text)] of a set, a fixed random choice of at most `limit`."""
     folder = data / "human" / name
-    if folder.is_dir():
+    if name == "orders":
+        labels = json.loads((data / "orders/labels.json").read_text())
+        rows = [(data / "orders" / f, labels[f]["slots"]) for f in sorted(labels) if int(f[:3]) >= ORDERS_TRAINED]
+    elif folder.is_dir():
+        unheard = set(json.loads(SPLIT.read_text())["human_test_speakers"])
         with open(folder / "transcripts.tsv", encoding="utf-8", newline="") as f:
-            rows = [(folder / r["file"], r["text"]) for r in csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE)]
+            rows = [(folder / r["file"], r["text"]) for r in csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE)
+                    if name not in ("learners", "digits") or r["speaker"] in unheard]
     else:
         folder = data / "commands" / name
         rows = [(p, p.stem) for p in sorted(folder.glob("*.flac"))]
@@ -143,7 +160,7 @@ def measure(sotto, rows, model, window, extra):
     lines = []
     for path, text in rows:
         answer = heard[str(path)]
-        e, n = compare(text, answer["text"])
+        e, n = compare(text, answer["text"]) if isinstance(text, str) else order(text, answer["text"])
         wrong, words, right = wrong + e, words + n, right + (e == 0)
         empty += not answer["text"]
         lines.append({"said": text, "errors": e, **answer})
@@ -161,7 +178,7 @@ def main():
     ask.add_argument("--data", type=Path, default=Path(os.environ.get("SOTTO_DATA", ROOT.parent / "shared/data")))
     ask.add_argument("--sotto", default=str(ROOT / "target/release/sotto"))
     ask.add_argument("--wavs", type=Path, default=ROOT / "models/stt/.work")
-    ask.add_argument("--sets", default="libri_a,learners,spoken,generated")
+    ask.add_argument("--sets", default="libri_a,learners,orders,digits,spoken,generated")
     ask.add_argument("--models", default="", help="names, or nothing for the default")
     ask.add_argument("--windows", default="", help="least sound in ms, or nothing for the default")
     ask.add_argument("--limit", type=int, default=400, help="files of a set at most; 0: all")

@@ -173,7 +173,7 @@ fn verify(store: &Store, names: &[String], globals: &Globals) -> anyhow::Result<
         models.push(store.catalog().model(name).map_err(|e| UsageError(e.to_string()))?);
     }
     if names.is_empty() {
-        let there = |m: &&Model| store.pulled_dir().join(&m.name).is_dir();
+        let there = |m: &&Model| m.shipped || store.pulled_dir().join(&m.name).is_dir();
         models.extend(store.catalog().models().iter().filter(there));
     }
     if models.is_empty() {
@@ -183,7 +183,10 @@ fn verify(store: &Store, names: &[String], globals: &Globals) -> anyhow::Result<
     let (mut wrong, mut lines) = (false, Vec::new());
     for model in models {
         for file in model.files_for(store.arch()) {
-            let path = store.pulled_path(model, file);
+            let path = match model.shipped {
+                true => store.shipped_dir(model.stage).join(file.path()),
+                false => store.pulled_path(model, file),
+            };
             let (good, state) = match check(&path, file.bytes, &file.sha256, &mut progress)? {
                 FileState::Good => (true, "good".to_owned()),
                 FileState::Missing => (false, "missing".to_owned()),
@@ -194,6 +197,7 @@ fn verify(store: &Store, names: &[String], globals: &Globals) -> anyhow::Result<
             lines.push(match globals.json {
                 true => json!({ "name": model.name, "file": path, "good": good, "state": state }).to_string(),
                 false if good => format!("{}: good", path.display()),
+                false if model.shipped => format!("{}: {state}; install Sotto again", path.display()),
                 false => format!("{}: {state}; `sotto models pull {}`", path.display(), model.name),
             });
         }

@@ -159,7 +159,7 @@ impl Setup {
     /// The model is missing or damaged.
     pub fn recognizer(&self, language: &str) -> Result<Recognizer> {
         let config = SttConfig { language: language.to_string(), ..self.config.stt.clone() };
-        let path = self.store.find(stt::model_for(&config))?;
+        let (path, config) = stt::choose(&self.store, &config)?;
         Ok(Recognizer::load(&path, &config)?)
     }
 

@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 
+use super::setup::Setup;
 use super::{EXIT_NOT_UNDERSTOOD, Globals, UsageError};
 use crate::audio::file::FrameReader;
 use crate::home::simulated::SimulatedHome;
-use crate::models::Store;
 use crate::stt::{self, Hints, Recognizer, SttConfig, Transcript};
 
 /// Speech to text alone, on files
@@ -31,10 +31,10 @@ pub struct TranscribeArgs {
     /// A name from `sotto models list`, or the path of a ggml file
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
-    /// Threads (default: as many as there are cores, at most 4)
+    /// Threads (default: the configuration's)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16))]
     threads: Option<u32>,
-    /// Least sound that the model is given, in ms, filled up with silence
+    /// Least sound that the model is given, in ms, filled up with silence (default: the configuration's)
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1000..=30_000))]
     window: Option<u32>,
 }
@@ -45,9 +45,9 @@ pub struct TranscribeArgs {
 /// No model; a home that cannot be read; whisper.cpp failing. A sound file that cannot be read is told on
 /// stderr and makes the exit code 1; the others are heard all the same.
 pub fn run(args: TranscribeArgs, globals: &Globals) -> Result<ExitCode> {
-    let config = configured(&args);
-    let store = Store::locate()?;
-    let path = store.find(&config.model)?;
+    let setup = Setup::load(globals)?;
+    let config = configured(setup.config.stt, &args);
+    let (path, config) = stt::choose(&setup.store, &config)?;
     let mut recognizer = Recognizer::load(&path, &config).map_err(|e| match e {
         stt::SttError::Language { .. } => UsageError(e.to_string()).into(),
         e => anyhow::Error::from(e),
@@ -73,12 +73,13 @@ pub fn run(args: TranscribeArgs, globals: &Globals) -> Result<ExitCode> {
     })
 }
 
-fn configured(args: &TranscribeArgs) -> SttConfig {
-    let mut config = SttConfig::default();
+fn configured(mut config: SttConfig, args: &TranscribeArgs) -> SttConfig {
     if let Some(language) = &args.lang {
         config.language.clone_from(language);
     }
-    config.model = args.model.clone().unwrap_or_else(|| stt::model_for(&config).to_owned());
+    if let Some(model) = &args.model {
+        config.model.clone_from(model);
+    }
     if let Some(threads) = args.threads {
         config.threads = threads;
     }

@@ -44,6 +44,12 @@ pub struct Model {
     /// Whether `sotto models pull --default` fetches it.
     #[serde(default)]
     pub default: bool,
+    /// Whether it comes with Sotto, in `models/<stage>/`: then its files need no source.
+    #[serde(default)]
+    pub shipped: bool,
+    /// Of a Whisper that learned to hear windows cut to the sound: the least that it must be given, in ms.
+    #[serde(default)]
+    pub least_window_ms: Option<u32>,
     /// Its files; the first one for a processor is what [`super::Store::find`] returns.
     #[serde(rename = "file")]
     pub files: Vec<File>,
@@ -283,17 +289,18 @@ impl Catalog {
                 return Err(format!("model \"{}\" has no file", model.name));
             }
             for file in &model.files {
-                self.check_file(&model.name, file)?;
+                self.check_file(model, file)?;
             }
         }
         Ok(())
     }
 
-    fn check_file(&self, model: &str, file: &File) -> Result<(), String> {
-        let what = format!("{model}/{}", file.name);
+    fn check_file(&self, model: &Model, file: &File) -> Result<(), String> {
+        let what = format!("{}/{}", model.name, file.name);
         check_name(&file.name)?;
         check_hash(&what, &file.sha256)?;
         match &file.convert {
+            None if model.shipped && file.sources.is_empty() => Ok(()),
             None => check_sources(&what, &file.sources),
             Some(_) if !file.sources.is_empty() => {
                 Err(format!("{what} has both sources and a conversion: one of them only"))

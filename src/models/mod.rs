@@ -45,6 +45,12 @@ pub enum ModelError {
         /// The model's name.
         name: String,
     },
+    /// It comes with Sotto, but the installation lacks it.
+    #[error("{path} is missing, which comes with Sotto: install Sotto again, or check out all of its files")]
+    NotShipped {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// The person's own path leads nowhere.
     #[error(
         "{path}: there is no such model file; give a path that exists or a name from `sotto models list`"

@@ -113,10 +113,13 @@ impl Store {
             });
         };
         let shipped = self.shipped_dir(model.stage);
-        let folder = [self.pulled.join(name), shipped.join(name), shipped]
+        let folder = [self.pulled.join(name), shipped.join(name), shipped.clone()]
             .into_iter()
             .find(|folder| folder.join(main.path()).is_file())
-            .ok_or_else(|| ModelError::NotPulled { name: name.to_owned() })?;
+            .ok_or_else(|| match model.shipped {
+                true => ModelError::NotShipped { path: shipped.join(main.path()) },
+                false => ModelError::NotPulled { name: name.to_owned() },
+            })?;
         for file in files {
             let path = folder.join(file.path());
             let found =

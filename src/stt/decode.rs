@@ -3,12 +3,16 @@
 //! It is our own on top of whisper.cpp's single steps, because it must stop at a loop, at a token limit and
 //! at a time limit, and because "nobody speaks" can only be read right after the start token.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use whisper_rs::{WhisperError, WhisperState, WhisperTokenId};
 
 use super::repeats;
 use super::vocabulary::Vocabulary;
+
+/// Stands for the probability of the end where the decoder missed it and began again.
+const MISSED_END: f32 = 0.3;
 
 /// What is decoded, and within which limits.
 pub(super) struct Task<'a> {
@@ -22,8 +26,12 @@ pub(super) struct Task<'a> {
     pub limit: usize,
     /// When to stop.
     pub deadline: Instant,
-    /// Threads.
+    /// Set where nobody wants the result any more.
+    pub abandoned: &'a AtomicBool,
+    /// Threads of a step.
     pub threads: usize,
+    /// Threads of the prompt, which is one large step.
+    pub prompt_threads: usize,
 }
 
 /// What was decoded.
@@ -59,8 +67,10 @@ pub(super) fn greedy(
 ) -> Result<Decoded, WhisperError> {
     let mut steps = Steps { state, past: 0, threads: task.threads };
     if !task.prompt.is_empty() {
-        steps.feed(&[vocabulary.before])?;
-        steps.feed(task.prompt)?;
+        let prompt: Vec<_> = [vocabulary.before].iter().chain(task.prompt).copied().collect();
+        steps.threads = task.prompt_threads;
+        steps.feed(&prompt)?;
+        steps.threads = task.threads;
     }
     let after_start = steps.logits(vocabulary.start)?;
     let no_speech = probability(after_start, index(vocabulary.no_speech));
@@ -80,9 +90,10 @@ pub(super) fn greedy(
     let mut decoded = Decoded { tokens: Vec::new(), end: 0.0, no_speech, language, looped: false };
     let mut ids = Vec::new();
     let mut last = vocabulary.no_times;
-    while ids.len() < task.limit && Instant::now() < task.deadline {
+    while ids.len() < task.limit && Instant::now() < task.deadline && !task.abandoned.load(Ordering::Relaxed)
+    {
         let logits = steps.logits(last)?;
-        let Some(best) = likeliest_text(logits, vocabulary, ids.is_empty()) else { break };
+        let Some(best) = likeliest_text(logits, vocabulary) else { break };
         let p = probability(logits, best);
         if best == index(vocabulary.end) {
             decoded.end = p;
@@ -91,12 +102,18 @@ pub(super) fn greedy(
         last = best as WhisperTokenId;
         ids.push(last);
         decoded.tokens.push((last, p));
+        // A decoder that missed the end begins again: what it said first is what was said.
+        let once = repeats::said_once(&ids);
+        if once < ids.len() {
+            decoded.tokens.truncate(once);
+            decoded.end = MISSED_END;
+            break;
+        }
         if repeats::ends_in_loop(&ids) {
             decoded.looped = true;
             break;
         }
     }
-    decoded.looped |= repeats::is_doubled(&ids);
     Ok(decoded)
 }
 
@@ -120,10 +137,10 @@ impl Steps<'_> {
     }
 }
 
-/// The likeliest text token or the end; the end not at once, nor the single space.
-fn likeliest_text(logits: &[f32], vocabulary: &Vocabulary, first: bool) -> Option<usize> {
+/// The likeliest text token or the end.
+fn likeliest_text(logits: &[f32], vocabulary: &Vocabulary) -> Option<usize> {
     let end = index(vocabulary.end);
-    let may = |token: usize| if token == end { !first } else { vocabulary.is_text(token) };
+    let may = |token: usize| token == end || vocabulary.is_text(token);
     let texts = logits.iter().take(end + 1).enumerate().filter(|(token, _)| may(*token));
     texts.max_by(|a, b| a.1.total_cmp(b.1)).map(|(token, _)| token)
 }

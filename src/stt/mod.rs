@@ -16,9 +16,9 @@ use std::path::PathBuf;
 
 use crate::models::whisper::ImportError;
 
-pub use config::{SttConfig, model_for};
+pub use config::{SttConfig, choose, model_for};
 pub use pieces::first_pause;
-pub use recognizer::{Hints, Recognizer, prompt_of};
+pub use recognizer::{Abandon, Hints, Recognizer, prompt_of};
 
 /// What was heard.
 #[derive(Debug, Clone, PartialEq)]

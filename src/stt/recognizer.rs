@@ -1,6 +1,8 @@
 //! One loaded model, kept warm.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use whisper_rs::{
@@ -30,6 +32,11 @@ const TOKENS_BESIDES: usize = 8;
 const LONGEST_PROMPT: usize = 120;
 /// Letters that a token of a name has, about.
 const LETTERS_A_TOKEN: usize = 4;
+/// A second try hears this much more silence, in positions, and no less than the second: 8 s.
+const WIDER: usize = 192;
+const STOCK_WINDOW: usize = 448;
+/// Window for weights of which nothing is known, in ms.
+const UNKNOWN_WINDOW_MS: u32 = 8_000;
 /// Shortest sound that is shown to the model, in samples; silence fills shorter ones up.
 const SHORTEST: usize = SAMPLE_RATE as usize / 2;
 /// "Nobody speaks" above this, with a confidence below the second: no text.
@@ -71,6 +78,24 @@ pub struct Recognizer {
     vocabulary: Vocabulary,
     languages: Vec<(String, WhisperTokenId)>,
     config: SttConfig,
+    abandoned: Arc<AtomicBool>,
+}
+
+/// Tells a recognition, from another thread, that nobody waits for it any more.
+#[derive(Debug, Clone)]
+pub struct Abandon(Arc<AtomicBool>);
+
+impl Abandon {
+    /// Ends the recognition that is running: its text is empty. It returns after the step that it is in: one run of
+    /// the encoder or one token. Without one running, the next ends at once unless [`Self::forget`] comes first.
+    pub fn now(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Lets the next recognition run.
+    pub fn forget(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }
 
 impl Recognizer {
@@ -91,8 +116,15 @@ impl Recognizer {
         let state = context.create_state().map_err(failed)?;
         let vocabulary = Vocabulary::new(&context);
         let languages = languages(&context, &vocabulary);
-        let mut recognizer =
-            Self { path: path.into(), context, state, vocabulary, languages, config: config.clone() };
+        let mut recognizer = Self {
+            path: path.into(),
+            context,
+            state,
+            vocabulary,
+            languages,
+            config: config.clone(),
+            abandoned: Arc::default(),
+        };
         recognizer.language(&config.language)?;
         recognizer.encode(&[0.0; SHORTEST], recognizer.window(SHORTEST))?;
         Ok(recognizer)
@@ -103,10 +135,15 @@ impl Recognizer {
         &self.path
     }
 
+    /// A handle by which another thread ends a recognition early.
+    pub fn abandon(&self) -> Abandon {
+        Abandon(self.abandoned.clone())
+    }
+
     /// Hears one utterance: 16 kHz mono samples in −1.0..=1.0. Sounds of more than 28 s are cut at pauses.
     ///
-    /// The text is empty for silence, noise and loops. Time is bounded by the configured limit for each 28 s,
-    /// plus one step of the encoder.
+    /// The text is empty for silence, noise and loops, and for what was abandoned. Time is bounded by the
+    /// configured limit for each 28 s, plus one step of the encoder.
     ///
     /// # Errors
     /// [`SttError::Language`] for a hint that the model does not know, [`SttError::Whisper`] where whisper.cpp
@@ -118,11 +155,18 @@ impl Recognizer {
         let mut heard = Vec::new();
         for piece in pieces::cut(samples) {
             let piece = samples.get(piece).unwrap_or_default();
-            if gate::may_be_speech(piece) {
+            if gate::may_be_speech(piece) && !self.is_abandoned() {
                 heard.extend(self.hear(piece, &prompt, language)?);
             }
         }
+        if self.is_abandoned() {
+            heard.clear();
+        }
         Ok(self.transcript(&heard, samples.len(), begun))
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Relaxed)
     }
 
     /// A piece of at most 28 s; nothing where nobody speaks or the decoder lost its way.
@@ -137,20 +181,30 @@ impl Recognizer {
         let limit = (seconds * TOKENS_A_SECOND) as usize + TOKENS_BESIDES;
         let all: Vec<_> = self.languages.iter().map(|(_, token)| *token).collect();
         let window = self.window(samples.len());
-        for window in [window, WHOLE_WINDOW] {
+        let wide = (window + WIDER).max(STOCK_WINDOW).min(WHOLE_WINDOW);
+        for window in [window, wide] {
+            let begun = Instant::now();
             self.encode(samples, window)?;
+            let encoded = Instant::now();
+            if self.is_abandoned() {
+                return Ok(None);
+            }
             let task = Task {
                 prompt,
                 language,
                 languages: &all,
                 limit,
                 deadline,
+                abandoned: &self.abandoned,
                 threads: DECODER_THREADS,
+                prompt_threads: self.config.thread_count(),
             };
             let decoded = decode::greedy(&mut self.state, &self.vocabulary, &task)?;
             let confidence = decoded.confidence();
             tracing::debug!(
                 window,
+                encoder_ms = (encoded - begun).as_millis() as u64,
+                decoder_ms = encoded.elapsed().as_millis() as u64,
                 confidence,
                 no_speech = decoded.no_speech,
                 looped = decoded.looped,
@@ -161,7 +215,7 @@ impl Recognizer {
                 return Ok(None);
             }
             let unsure = decoded.looped || confidence < self.config.again_below;
-            if unsure && window < WHOLE_WINDOW && Instant::now() < deadline {
+            if unsure && window < wide && Instant::now() < deadline {
                 continue;
             }
             let good = !decoded.looped && confidence >= NEVER_BELOW && !decoded.tokens.is_empty();
@@ -207,7 +261,9 @@ impl Recognizer {
     /// The window for a sound of this many samples, in positions of the encoder.
     fn window(&self, samples: usize) -> usize {
         let padding = self.config.padding_ms as usize * SAMPLE_RATE as usize / 1000;
-        let least = self.config.window_ms as usize * SAMPLE_RATE as usize / 1000;
+        // Nobody said which weights these are: stock ones bear no less.
+        let least = if self.config.window_ms == 0 { UNKNOWN_WINDOW_MS } else { self.config.window_ms };
+        let least = least as usize * SAMPLE_RATE as usize / 1000;
         let heard = (samples + padding).max(least);
         let positions = (heard * POSITIONS_A_SECOND).div_ceil(SAMPLE_RATE as usize);
         positions.next_multiple_of(POSITION_STEP).min(WHOLE_WINDOW)

@@ -23,6 +23,11 @@ pub(super) fn is_doubled(tokens: &[i32]) -> bool {
     half >= 3 && tokens.len() % 2 == 0 && tokens.get(..half) == tokens.get(half..)
 }
 
+/// How many tokens of these are said once: half of them where they are one phrase said twice.
+pub(super) fn said_once(tokens: &[i32]) -> usize {
+    if is_doubled(tokens) { tokens.len() / 2 } else { tokens.len() }
+}
+
 fn repeated_at_end(tokens: &[i32], length: usize) -> usize {
     let mut chunks = tokens.rchunks_exact(length);
     let Some(last) = chunks.next() else { return 0 };
@@ -58,5 +63,7 @@ mod tests {
     fn a_sentence_said_twice_is_doubled() {
         assert!(is_doubled(&[1, 2, 3, 4, 1, 2, 3, 4]));
         assert!(!is_doubled(&[1, 2, 3, 4, 1, 2, 3, 5]));
+        assert_eq!(said_once(&[1, 2, 3, 4, 1, 2, 3, 4]), 4);
+        assert_eq!(said_once(&[1, 2, 3, 4, 1, 2, 3, 5]), 8);
     }
 }

@@ -75,11 +75,15 @@ impl<'a> Puller<'a> {
         Self { clients: vec![client.iter().map(|word| (*word).to_owned()).collect()], ..self }
     }
 
-    /// Fetches a model's files for the store's processor; files that are there and whole stay.
+    /// Fetches a model's files for the store's processor; files that are there and whole stay, and what Sotto
+    /// ships is not fetched.
     ///
     /// # Errors
     /// [`PullError`]; nothing is then under a final name that was not there before.
     pub fn pull(&mut self, model: &Model) -> Result<Pulled, PullError> {
+        if model.shipped {
+            return Ok(Pulled::Already);
+        }
         let mut outcome = Pulled::Already;
         let files: Vec<_> = model.files_for(self.store.arch()).collect();
         if files.is_empty() {
