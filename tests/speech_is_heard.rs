@@ -4,11 +4,12 @@ use std::f32::consts::TAU;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::thread;
+use std::time::Duration;
 
 use sotto::audio::file;
 use sotto::models::Store;
-use sotto::stt::{Hints, Recognizer, SttConfig};
+use sotto::stt::{self, Hints, Recognizer, SttConfig};
 
 /// One test at a time: recognitions beside each other share two cores and wait for one another.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -17,11 +18,14 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The default model, where it was pulled.
+/// Long enough for a busy machine.
+const PATIENCE_MS: u32 = 60_000;
+
+/// The default model, where it is.
 fn recognizer() -> Option<Recognizer> {
-    let config = SttConfig::default();
-    match Store::locate().unwrap().find(&config.model) {
-        Ok(path) => Some(Recognizer::load(&path, &config).unwrap()),
+    let config = SttConfig { time_limit_ms: PATIENCE_MS, ..SttConfig::default() };
+    match stt::choose(&Store::locate().unwrap(), &config) {
+        Ok((path, config)) => Some(Recognizer::load(&path, &config).unwrap()),
         Err(e) => {
             println!("skipped: {e}");
             None
@@ -78,7 +82,28 @@ fn spoken_commands_are_heard_and_the_same_twice() {
 }
 
 #[test]
-fn what_is_no_speech_gives_no_text_and_takes_no_time() {
+fn a_recognition_is_abandoned_and_the_next_one_runs() {
+    let _alone = alone();
+    let Some(mut recognizer) = recognizer() else { return };
+    let sound = samples("04-curtains-close.wav");
+    let long: Vec<f32> = sound.iter().copied().cycle().take(16_000 * 25).collect();
+    let abandon = recognizer.abandon();
+    let from_elsewhere = abandon.clone();
+    let waiter = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(20));
+        from_elsewhere.now();
+    });
+    assert_eq!(recognizer.transcribe(&long, &Hints::default()).unwrap().text, "");
+    waiter.join().unwrap();
+    // Until it is forgotten, it stands.
+    assert_eq!(recognizer.transcribe(&sound, &Hints::default()).unwrap().tokens, []);
+    abandon.forget();
+    let text = recognizer.transcribe(&sound, &Hints::default()).unwrap().text;
+    assert!(text.to_lowercase().contains("curtains"), "{text}");
+}
+
+#[test]
+fn what_is_no_speech_gives_no_text() {
     let _alone = alone();
     let Some(mut recognizer) = recognizer() else { return };
     let mut random = noise(3);
@@ -100,12 +125,9 @@ fn what_is_no_speech_gives_no_text_and_takes_no_time() {
         ("a click", (0..3 * second).map(|i| if i == 20_000 { 1.0 } else { 0.0 }).collect()),
     ];
     for (name, sound) in cases {
-        let begun = Instant::now();
         let transcript = recognizer.transcribe(&sound, &Hints::default()).unwrap();
         assert_eq!(transcript.text, "", "{name}");
         assert_eq!(transcript.confidence, 0.0, "{name}");
-        // Twice the limit: the last step may begin just before it.
-        assert!(begun.elapsed().as_millis() < 16_000, "{name}: {:?}", begun.elapsed());
     }
 }
 
@@ -181,9 +203,12 @@ fn the_command_prints_the_contracts_keys_and_goes_on_after_a_bad_file() {
     std::fs::write(&empty, "").unwrap();
     let quiet = folder.path().join("quiet.wav");
     file::write_wav(&quiet, &[0.0; 32_000], 16_000).unwrap();
+    let patient = folder.path().join("patient.toml");
+    std::fs::write(&patient, format!("[stt]\ntime_limit_ms = {PATIENCE_MS}\n")).unwrap();
     let run = |files: &[&Path]| {
         let output = Command::new(env!("CARGO_BIN_EXE_sotto"))
-            .args(["transcribe", "--open", "--json"])
+            .args(["transcribe", "--open", "--json", "--config"])
+            .arg(&patient)
             .args(files)
             .output()
             .unwrap();
