@@ -2,6 +2,7 @@
 
 use super::event::EventKind;
 use super::state::Fixed;
+use crate::audio::playback::Playback;
 use crate::intent::reply::Replies;
 use crate::tts::Speaker;
 use std::sync::Arc;
@@ -16,6 +17,20 @@ pub trait Sink: Send {
     fn stop(&mut self);
     /// Whether something is still sounding.
     fn is_playing(&self) -> bool;
+}
+
+impl Sink for Playback {
+    fn play(&mut self, samples: &[f32], rate_hz: u32) {
+        Playback::play(self, samples, rate_hz);
+    }
+
+    fn stop(&mut self) {
+        Playback::stop(self);
+    }
+
+    fn is_playing(&self) -> bool {
+        Playback::is_playing(self)
+    }
 }
 
 /// A loudspeaker that nobody hears, but that takes as long as one.

@@ -5,12 +5,22 @@
 //! a loudspeaker at its own rate. What must never happen here: an allocation, a lock or a system
 //! call in the capture callback; a whole recording held in memory because somebody handed us a long file.
 
+mod absence;
+pub mod capture;
 mod compressed;
+mod config;
+mod device;
 mod error;
 pub mod file;
+pub mod format;
+pub mod playback;
 pub mod resample;
+pub mod ring;
 mod wav;
 
+pub use absence::{Direction, explain};
+pub use config::AudioConfig;
+pub use device::{DeviceInfo, Devices, devices};
 pub use error::AudioError;
 
 /// Samples a second of all sound inside Sotto, in Hz.

@@ -58,6 +58,8 @@ pub const KEYS: &[Key] = &[
     key("assistant", "language", Text("en"), "Language in which Sotto listens and speaks."),
     key("assistant", "area", Text("Kitchen"), "Area in which this board stands: what \"the lights\" means when no room is named."),
     key("assistant", "min_confidence", Number(0.0, 1.0), "Confidence of a transcript below which Sotto says that it did not catch that."),
+    key("audio", "input", Text("plughw:CARD=seeed2micvoicec"), "The microphone: a name that `sotto doctor` lists, or a part of one; empty: ALSA's default."),
+    key("audio", "output", Text("plughw:CARD=Headphones"), "The loudspeaker: a name that `sotto doctor` lists, or a part of one; empty: ALSA's default."),
     key("wake", "words", Texts("[\"computer\", \"jarvis\"]"), "Words that wake Sotto, out of those of the model."),
     key("wake", "sensitivity", Word(&["low", "medium", "high"]), "How readily they are heard: low wakes less by mistake, high misses less."),
     key("wake", "thresholds", Table("{ computer = 0.7 }"), "A word's own threshold, 0 to 1, instead of the one of the sensitivity."),

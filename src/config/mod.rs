@@ -12,6 +12,7 @@ pub use check::ConfigError;
 pub use keys::{Allowed, KEYS, Key};
 pub use write::commented;
 
+use crate::audio::AudioConfig;
 use crate::home::HomeConfig;
 use crate::intent::model::ModelConfig;
 use crate::mqtt::BrokerConfig;
@@ -28,6 +29,8 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// The assistant itself.
     pub assistant: AssistantConfig,
+    /// Microphone and loudspeaker.
+    pub audio: AudioConfig,
     /// Wake words.
     pub wake: WakeConfig,
     /// Where an utterance begins and ends.
