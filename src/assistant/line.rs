@@ -8,6 +8,8 @@ use crate::mqtt::{self, BrokerConfig, Incoming, MqttError, Publisher};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
+/// The home waits before it asks, lest the broker still has the answer; here we know that it has not.
+const KEPT_MS: u64 = 5_000;
 /// A question to a device that has not left after this long is dropped.
 const QUESTION: Duration = Duration::from_secs(5);
 
@@ -20,6 +22,8 @@ pub struct Line {
     pub changes: watch::Receiver<u64>,
     /// What the line is like.
     pub standing: watch::Receiver<Standing>,
+    home: SharedHome,
+    began: Instant,
 }
 
 /// What the line is like.
@@ -47,12 +51,13 @@ impl Line {
         let (publisher, incoming) = mqtt::connect(config)?;
         let (counter, changes) = watch::channel(0);
         let (standing, seen) = watch::channel(Standing::Connecting);
-        tokio::spawn(follow(incoming, publisher.clone(), home, counter, standing, tell));
-        Ok(Self { publisher, changes, standing: seen })
+        let began = Instant::now();
+        tokio::spawn(follow(incoming, publisher.clone(), home.clone(), counter, standing, tell, began));
+        Ok(Self { publisher, changes, standing: seen, home, began })
     }
 
-    /// Waits until the line stands and the broker has handed out what it keeps: until no state or entity
-    /// has changed for `quiet`, at most `limit` in all.
+    /// Waits until the line stands, the broker has handed out what it keeps and devices have answered what
+    /// they were asked: until no state or entity has changed for `quiet`, at most `limit` in all.
     ///
     /// # Errors
     /// Why the line does not stand.
@@ -71,9 +76,16 @@ impl Line {
             }
         }
         while tokio::time::Instant::now() < end {
-            if tokio::time::timeout(quiet, self.changes.changed()).await.is_err() {
+            if tokio::time::timeout(quiet, self.changes.changed()).await.is_ok() {
+                continue;
+            }
+            // What the broker keeps is read; devices that have not told their state are asked for it.
+            let now_ms = self.began.elapsed().as_millis() as u64;
+            let questions = self.home.lock().questions(now_ms + KEPT_MS);
+            if questions.is_empty() {
                 break;
             }
+            ask(questions, self.publisher.clone()).await;
         }
         Ok(())
     }
@@ -86,8 +98,8 @@ async fn follow(
     counter: watch::Sender<u64>,
     standing: watch::Sender<Standing>,
     tell: impl Fn(EventKind) + Send + Sync + 'static,
+    began: Instant,
 ) {
-    let began = Instant::now();
     let filters = home.lock().subscriptions();
     if publisher.subscribe_all(filters).await.is_err() {
         return;
@@ -122,8 +134,14 @@ async fn follow(
             }
             Some(mqtt::Event::Message { topic, payload, retained }) => {
                 let now_ms = began.elapsed().as_millis() as u64;
-                let changes = home.lock().ingest(&topic, &payload, retained, now_ms);
+                let (changes, questions) = {
+                    let mut home = home.lock();
+                    (home.ingest(&topic, &payload, retained, now_ms), home.introductions())
+                };
                 take(changes, &publisher, &home, &counter, &tell).await;
+                if !questions.is_empty() {
+                    tokio::spawn(ask(questions, publisher.clone()));
+                }
             }
         }
     }

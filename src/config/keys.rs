@@ -102,6 +102,7 @@ pub const KEYS: &[Key] = &[
     key("home", "discovery_prefixes", Texts("[\"homeassistant\"]"), "Topics under which devices announce themselves."),
     key("home", "zigbee2mqtt_topics", Texts("[\"zigbee2mqtt\"]"), "Base topics of Zigbee2MQTT; empty: it is not listened to."),
     key("home", "tasmota_topics", Texts("[\"tasmota/discovery\"]"), "Topics under which Tasmota devices announce themselves; empty: they are not listened to."),
+    key("home", "shelly_topics", Texts("[\"+\", \"upstairs/boiler\"]"), "Topic prefixes of Shelly devices; + stands for any of one level; empty: they are not listened to."),
     key("home", "max_entities", Whole(1, 1_000_000), "The most entities that are learnt; further announcements are rejected."),
     key("home", "max_payload_bytes", Whole(1024, 67_108_864), "The largest message that is read, in bytes."),
     key("home", "areas_from_names", Flag, "Whether a name that begins with an area's name puts the thing there."),

@@ -14,10 +14,16 @@ const TIMES: u32 = 3;
 const AT_ONCE: usize = 20;
 
 impl Home {
+    /// The publishes that ask devices who they are, if any has just been noticed. Cheap: call it after every
+    /// message.
+    pub fn introductions(&mut self) -> Vec<Publish> {
+        self.dialects.iter_mut().flat_map(|d| d.questions()).collect()
+    }
+
     /// The publishes that ask devices who they are, or for a state that is not known. Call it about once a
     /// second and send them like commands: QoS 1, not retained. `now_ms` is the clock of [`Home::ingest`].
     pub fn questions(&mut self, now_ms: u64) -> Vec<Publish> {
-        let mut publishes: Vec<Publish> = self.dialects.iter_mut().flat_map(|d| d.questions()).collect();
+        let mut publishes = self.introductions();
         let mut things = 0;
         let mut heard = Vec::new();
         for index in &self.unheard {

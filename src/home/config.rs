@@ -14,6 +14,8 @@ pub struct HomeConfig {
     pub zigbee2mqtt_topics: Vec<String>,
     /// Topics under which Tasmota devices announce themselves, without wildcards. Empty: they are not listened to.
     pub tasmota_topics: Vec<String>,
+    /// Topic prefixes of Shelly devices; `+` stands for any prefix of one level. Empty: they are not listened to.
+    pub shelly_topics: Vec<String>,
     /// What is said about single entities, by entity id.
     pub entities: BTreeMap<String, EntityConfig>,
     /// What is said about areas, by the area's name.
@@ -40,6 +42,7 @@ impl Default for HomeConfig {
             discovery_prefixes: vec!["homeassistant".into()],
             zigbee2mqtt_topics: vec!["zigbee2mqtt".into()],
             tasmota_topics: vec!["tasmota/discovery".into()],
+            shelly_topics: vec!["+".into()],
             entities: BTreeMap::new(),
             areas: BTreeMap::new(),
             floors: BTreeMap::new(),

@@ -5,6 +5,7 @@ use super::entity::{Entity, EntityState};
 use super::homeassistant::HomeAssistant;
 use super::order::Order;
 use super::payload::Payload;
+use super::shelly::Shelly;
 use super::tasmota::Tasmota;
 use super::zigbee2mqtt::Zigbee2Mqtt;
 use std::collections::BTreeSet;
@@ -51,6 +52,7 @@ pub(super) const DIALECTS: &[MakeDialect] = &[
     |config| Box::new(HomeAssistant::new(config)),
     |config| Box::new(Zigbee2Mqtt::new(config)),
     |config| Box::new(Tasmota::new(config)),
+    |config| Box::new(Shelly::new(config)),
 ];
 
 /// What an announcement says.

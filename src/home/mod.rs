@@ -20,6 +20,7 @@ pub mod order;
 pub mod payload;
 mod registry;
 pub mod safety;
+pub mod shelly;
 pub mod simulated;
 mod slug;
 pub mod tasmota;

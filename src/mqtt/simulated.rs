@@ -10,6 +10,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// A state that has not left after this long is not told.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The devices of a simulated home, connected to a broker. Dropping them takes them off the line.
 #[derive(Debug)]
 pub struct SimulatedDevices {
@@ -96,7 +99,16 @@ async fn play(
 
 async fn publish(publisher: &Publisher, messages: Vec<Message>) {
     for message in messages {
+        say(publisher, message).await;
+    }
+}
+
+/// Devices have the broker keep what their dialect says that it keeps.
+async fn say(publisher: &Publisher, message: Message) {
+    if message.retain {
         publisher.publish_retained(message.topic, message.payload).await;
+    } else {
+        publisher.publish(message.topic, message.payload, PATIENCE).await;
     }
 }
 
@@ -105,7 +117,7 @@ async fn publish_in_time(publisher: Publisher, mut messages: Vec<Message>) {
     let began = tokio::time::Instant::now();
     for message in messages {
         tokio::time::sleep_until(began + Duration::from_millis(message.after_ms)).await;
-        publisher.publish_retained(message.topic, message.payload).await;
+        say(&publisher, message).await;
     }
 }
 

@@ -1,8 +1,10 @@
 //! The connection to the broker against a real Mosquitto: delivery, faults, words, TLS, load.
 
 mod delivery;
+mod dialects;
 mod embedded;
 mod late;
+mod ledger;
 mod load;
 mod mosquitto;
 mod simulated;

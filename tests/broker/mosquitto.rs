@@ -194,6 +194,37 @@ pub enum Cut {
     Swallow(usize),
     /// After n packets from the client.
     AfterPackets(usize),
+    /// Every packet from the client takes so many ms longer.
+    Slow(u64),
+}
+
+/// A PUBLISH that a client put on a line.
+#[derive(Debug, Clone)]
+pub struct Wired {
+    pub topic: String,
+    pub payload: String,
+    /// Whether it was passed on to the broker.
+    pub passed: bool,
+    pub retain: bool,
+    /// Marked as a repetition.
+    pub dup: bool,
+    pub at: Instant,
+}
+
+fn wired(bytes: &[u8]) -> Wired {
+    let header = 1 + bytes.iter().skip(1).take_while(|b| **b & 0x80 != 0).count() + 1;
+    let topic = usize::from(bytes[header]) << 8 | usize::from(bytes[header + 1]);
+    let end = header + 2 + topic;
+    // QoS 1: two bytes of packet id
+    let payload = &bytes[end + if bytes[0] & 0x06 == 0 { 0 } else { 2 }..];
+    Wired {
+        topic: String::from_utf8_lossy(&bytes[header + 2..end]).into_owned(),
+        payload: String::from_utf8_lossy(payload).into_owned(),
+        passed: false,
+        retain: bytes[0] & 1 != 0,
+        dup: bytes[0] & 8 != 0,
+        at: Instant::now(),
+    }
 }
 
 /// Passes MQTT packets on and cuts the line where told; later lines are told anew by `plan`.
@@ -201,6 +232,8 @@ pub struct Proxy {
     pub port: u16,
     pub plan: Arc<Mutex<Vec<Cut>>>,
     pub lines: Arc<AtomicUsize>,
+    /// Every PUBLISH of the client, in order.
+    pub wire: Arc<Mutex<Vec<Wired>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -211,7 +244,8 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let plan = Arc::new(Mutex::new(plan));
         let lines = Arc::new(AtomicUsize::new(0));
-        let (orders, count) = (Arc::clone(&plan), Arc::clone(&lines));
+        let wire: Arc<Mutex<Vec<Wired>>> = Arc::default();
+        let (orders, count, log) = (Arc::clone(&plan), Arc::clone(&lines), Arc::clone(&wire));
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
@@ -220,11 +254,11 @@ impl Proxy {
                     if plan.is_empty() { Cut::Never } else { plan.remove(0) }
                 };
                 if let Ok(broker) = TcpStream::connect(("127.0.0.1", broker_port)).await {
-                    tokio::spawn(pass(client, broker, cut));
+                    tokio::spawn(pass(client, broker, cut, Arc::clone(&log)));
                 }
             }
         });
-        Self { port, plan, lines, task }
+        Self { port, plan, lines, wire, task }
     }
 
     pub fn url(&self) -> String {
@@ -257,7 +291,7 @@ async fn packet(from: &mut (impl AsyncReadExt + Unpin)) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-async fn pass(client: TcpStream, broker: TcpStream, cut: Cut) {
+async fn pass(client: TcpStream, broker: TcpStream, cut: Cut, wire: Arc<Mutex<Vec<Wired>>>) {
     client.set_nodelay(true).unwrap();
     broker.set_nodelay(true).unwrap();
     let (mut from_client, mut to_client) = client.into_split();
@@ -277,6 +311,13 @@ async fn pass(client: TcpStream, broker: TcpStream, cut: Cut) {
             let publish = bytes[0] >> 4 == 3;
             publishes += usize::from(publish);
             packets += 1;
+            if publish {
+                wire.lock().unwrap().push(wired(&bytes));
+            }
+            let at = wire.lock().unwrap().len();
+            if let Cut::Slow(ms) = cut {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+            }
             match cut {
                 Cut::BeforePublish(n) if publish && publishes == n => return,
                 Cut::Swallow(n) if publishes >= n => hung.notified().await,
@@ -284,6 +325,9 @@ async fn pass(client: TcpStream, broker: TcpStream, cut: Cut) {
             }
             if to_broker.write_all(&bytes).await.is_err() {
                 return;
+            }
+            if publish {
+                wire.lock().unwrap()[at - 1].passed = true;
             }
             match cut {
                 Cut::AfterPublish(n) if publish && publishes == n => return,

@@ -16,10 +16,10 @@ use tokio::runtime::Runtime;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-struct House {
+pub struct House {
     runtime: Runtime,
     devices: Option<SimulatedDevices>,
-    home: SharedHome,
+    pub home: SharedHome,
     brain: Brain,
     hands: BrokerHands,
     _broker: Mosquitto,
@@ -27,11 +27,19 @@ struct House {
 
 /// The demo's home on Mosquitto, and Sotto at another end of it.
 fn house() -> Option<House> {
+    house_of(demo())
+}
+
+pub fn demo() -> SimulatedHome {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/homes/demo.toml");
+    SimulatedHome::load(&file).unwrap()
+}
+
+/// A home on Mosquitto, and Sotto at another end of it.
+pub fn house_of(simulated: SimulatedHome) -> Option<House> {
     let broker = Mosquitto::start("allow_anonymous true")?;
     let url = format!("mqtt://127.0.0.1:{}", broker.port);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/homes/demo.toml");
-    let simulated = SimulatedHome::load(&file).unwrap();
     let home = SharedHome::new(simulated.unannounced(HomeConfig::default()));
     let config = |id: &str| BrokerConfig { client_id: id.into(), ..BrokerConfig::at(url.clone()) };
     let (devices, line) = runtime.block_on(async {
@@ -52,7 +60,7 @@ fn house() -> Option<House> {
 }
 
 impl House {
-    fn say(&mut self, text: &str) -> (String, Vec<Outcome>, usize) {
+    pub fn say(&mut self, text: &str) -> (String, Vec<Outcome>, usize) {
         let thought = self.brain.think(text);
         let (mut outcomes, mut published) = (Vec::new(), 0);
         let settled = self.brain.act(&thought, &mut self.hands, &mut |kind| match kind {
@@ -63,7 +71,7 @@ impl House {
         (settled.reply, outcomes, published)
     }
 
-    fn state(&self, id: &str) -> Option<String> {
+    pub fn state(&self, id: &str) -> Option<String> {
         self.home.view().entity(id).and_then(|entity| entity.state.value.clone())
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! The payloads are written in the form of each dialect's public documentation.
 
+mod esphome;
+mod shelly;
+mod simulated;
 mod tasmota;
 mod twins;
 mod zigbee2mqtt;

@@ -7,14 +7,15 @@ mod player;
 mod script;
 mod timeline;
 
-use super::Globals;
 use super::setup::{PATIENCE, Setup, SpeakerArgs, runtime, simulated};
+use super::{Globals, UsageError};
 use crate::assistant::mouth::{Silence, Sink};
 use crate::assistant::{
     Assistant, BrokerHands, Bus, Event, Line, Mouth, Parts, Phase, SharedHome, Source, bus,
 };
 use crate::audio::Frame;
 use crate::audio::file::FrameReader;
+use crate::home::simulated::SimulatedDialect;
 use crate::models::checkout;
 use crate::mqtt::{BrokerConfig, EmbeddedBroker, EmbeddedConfig, SimulatedDevices};
 use anyhow::{Context, Result, bail};
@@ -55,6 +56,10 @@ pub struct DemoArgs {
     /// The simulated home
     #[arg(long, value_name = "FILE")]
     home: Option<PathBuf>,
+    /// Dialects that the home's devices speak, in turn: all, or some of homeassistant, zigbee2mqtt, tasmota,
+    /// shelly, esphome
+    #[arg(long, value_name = "all|NAME,…", value_delimiter = ',')]
+    dialects: Vec<String>,
     /// The folder of spoken samples, with its samples.toml
     #[arg(long, value_name = "DIR", conflicts_with = "mic")]
     samples: Option<PathBuf>,
@@ -90,6 +95,15 @@ pub fn run(args: DemoArgs, globals: &Globals) -> Result<ExitCode> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// The dialects of the command line.
+fn dialects(named: &[String]) -> Result<Vec<SimulatedDialect>> {
+    if named.iter().any(|name| name == "all") {
+        return Ok(SimulatedDialect::ALL.iter().map(|(_, dialect)| *dialect).collect());
+    }
+    let one = |name: &String| name.parse().map_err(|reason| UsageError(reason).into());
+    named.iter().map(one).collect()
+}
+
 /// Of a checkout, or installed.
 fn shipped(in_checkout: &str, installed: &str) -> PathBuf {
     checkout().map_or_else(|| Path::new(INSTALLED).join(installed), |checkout| checkout.join(in_checkout))
@@ -123,7 +137,7 @@ impl Stage {
                 println!("{text}");
             }
         };
-        let simulated = simulated(home_file)?;
+        let simulated = simulated(home_file)?.speaking(&dialects(&args.dialects)?);
         let broker = EmbeddedBroker::start(EmbeddedConfig::default())?;
         say(&format!("broker      {} (this process, loopback only)", broker.url()));
         let config =

@@ -1,7 +1,8 @@
 //! How simulated things announce themselves and tell their states.
 
+use super::dialect::SimulatedDialect;
 use super::file::EntityEntry;
-use super::{Message, topic, word};
+use super::{Message, shelly, tasmota, topic, word, zigbee2mqtt};
 use crate::home::entity::Feature;
 use serde_json::{Map, Value, json};
 
@@ -291,8 +292,16 @@ fn texts(entry: &EntityEntry, key: &str, default: &[&str]) -> Vec<String> {
     }
 }
 
-/// The message that tells an entity's state, if it has one.
+/// The message that tells an entity's state in its dialect, if it has one.
 pub(super) fn state(entry: &EntityEntry) -> Option<Message> {
+    if by_discovery(entry) {
+        match entry.dialect {
+            SimulatedDialect::Zigbee2Mqtt => return zigbee2mqtt::state(entry),
+            SimulatedDialect::Tasmota => return tasmota::state(entry),
+            SimulatedDialect::Shelly => return shelly::state(entry),
+            SimulatedDialect::HomeAssistant | SimulatedDialect::EspHome => {}
+        }
+    }
     if entry.state.is_empty() {
         return None;
     }

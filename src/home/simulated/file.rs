@@ -1,6 +1,7 @@
 //! The file of a simulated home.
 
 use super::SimulatedError;
+use super::dialect::SimulatedDialect;
 use crate::home::entity::Feature;
 use serde::Deserialize;
 use serde_json::Value;
@@ -55,6 +56,7 @@ pub(super) struct EntityEntry {
     pub(super) device_class: Option<String>,
     pub(super) features: BTreeSet<Feature>,
     pub(super) state: serde_json::Map<String, Value>,
+    pub(super) dialect: SimulatedDialect,
 }
 
 impl EntityEntry {
@@ -146,6 +148,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<HomeFile, SimulatedError>
             device_class: entry.device_class.filter(|c| !c.is_empty()),
             features,
             state,
+            dialect: SimulatedDialect::default(),
         });
     }
     Ok(HomeFile { areas, entities })

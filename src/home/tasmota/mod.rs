@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The most devices that are remembered.
 const MOST_DEVICES: usize = 4096;
 /// The longest list of sensors that is remembered until the device's own announcement comes, in bytes.
-const LONGEST_SENSORS: usize = 16 << 10;
+const LONGEST_SENSORS: usize = 8 << 10;
 
 /// Tasmota, under one or more discovery topics.
 #[derive(Debug)]
