@@ -5,13 +5,18 @@ use super::client::{Event, Incoming, Publisher, connect};
 use super::config::BrokerConfig;
 use super::failure::MqttError;
 use crate::home::simulated::{Message, SimulatedHome};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// A state that has not left after this long is not told.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Answers that may wait for their time before commands wait as well.
+const WAITING: usize = 1024;
 
 /// The devices of a simulated home, connected to a broker. Dropping them takes them off the line.
 #[derive(Debug)]
@@ -73,6 +78,8 @@ async fn play(
     if publisher.subscribe_all(commands).await.is_err() {
         return;
     }
+    let (speaker, made) = mpsc::channel(WAITING);
+    tokio::spawn(speak(publisher.clone(), made));
     while let Some(event) = incoming.recv().await {
         match event {
             Event::Connected => {
@@ -87,8 +94,12 @@ async fn play(
             Event::Message { topic, payload, retained: false } => {
                 let payload = String::from_utf8_lossy(&payload);
                 let answers = lock(&home).handle(&topic, &payload);
-                if !answers.is_empty() {
-                    tokio::spawn(publish_in_time(publisher.clone(), answers));
+                let now = Instant::now();
+                for answer in answers {
+                    let due = now + Duration::from_millis(answer.after_ms);
+                    if speaker.send((due, answer)).await.is_err() {
+                        return;
+                    }
                 }
             }
             // A command that was kept is nobody's command.
@@ -112,12 +123,30 @@ async fn say(publisher: &Publisher, message: Message) {
     }
 }
 
-async fn publish_in_time(publisher: Publisher, mut messages: Vec<Message>) {
-    messages.sort_by_key(|message| message.after_ms);
-    let began = tokio::time::Instant::now();
-    for message in messages {
-        tokio::time::sleep_until(began + Duration::from_millis(message.after_ms)).await;
-        say(&publisher, message).await;
+/// Says each message when its time has come; of those whose time is the same, the one that was made first.
+async fn speak(publisher: Publisher, mut made: mpsc::Receiver<(Instant, Message)>) {
+    let mut waiting: BTreeMap<(Instant, u64), Message> = BTreeMap::new();
+    let mut count = 0_u64;
+    loop {
+        let due = waiting.keys().next().map(|(due, _)| *due);
+        let next = async {
+            match due {
+                Some(due) => tokio::time::sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            message = made.recv() => {
+                let Some((due, message)) = message else { return };
+                waiting.insert((due, count), message);
+                count += 1;
+            }
+            () = next => {
+                if let Some((_, message)) = waiting.pop_first() {
+                    say(&publisher, message).await;
+                }
+            }
+        }
     }
 }
 
