@@ -157,7 +157,10 @@ impl Understander {
         let last = without_wake_word.unwrap_or(text);
         let by_fallback =
             self.fallback.as_mut().and_then(|fallback| fallback.understand(view, last, context));
-        if let Some(understanding) = by_fallback {
+        // A plan of nothing that asks nothing has understood nothing.
+        if let Some(understanding) =
+            by_fallback.filter(|found| !found.commands.is_empty() || found.question.is_some())
+        {
             return understanding;
         }
         let Some(tongue) = self.tongues.get_mut(index) else { return Understanding::default() };

@@ -3,6 +3,7 @@
 mod collection;
 mod lights_turn_on;
 mod mandarin;
+mod names_heard_wrongly;
 mod nonsense_is_refused;
 mod pauses;
 mod people_answer_questions;

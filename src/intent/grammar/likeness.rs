@@ -1,11 +1,26 @@
 //! Names that were heard a little wrongly.
+//!
+//! A span of a text is held against every name of the home by its letters (speech-to-text and people
+//! misspell) and by its sound (it hears one word for another). Words are run together first: "bed
+//! side" is "bedside". Only English is compared; a number that was said must be the name's.
 
-use super::lists::{Compiled, Vocabulary};
+use super::lists::{Compiled, TextList, Vocabulary};
+use super::sound;
 use super::token::Token;
+use crate::intent::numbers;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Less alike than this is not alike.
-pub(super) const LEAST: f32 = 0.7;
+pub(super) const LEAST: f32 = 0.74;
+/// Each of letters and sound must be at least this alike.
+const LEAST_EACH: f32 = 0.6;
+/// Names with fewer letters must be said as they are: too many words are near them.
+const SHORTEST: usize = 4;
+/// The most words that a span may have more than the name: "bed side" for "bedside".
+const MORE_WORDS: usize = 1;
+/// Nothing that was only nearly said is as good as what was said.
+const MOST: f32 = 0.99;
 
 /// A span of a text that sounds like an entry.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,30 +33,175 @@ pub(crate) struct Near {
     pub score: f32,
 }
 
-/// The home's names, ready to compare.
+/// The home's names, ready to compare: for each list its spellings.
 #[derive(Debug, Default)]
-pub(crate) struct Names {}
+pub(crate) struct Names {
+    by_list: Vec<Vec<Spoken>>,
+}
 
-/// What in a text is like what in which list.
+/// One spelling of a name.
+#[derive(Debug)]
+struct Spoken {
+    entry: u32,
+    words: usize,
+    letters: String,
+    sounds: Vec<u8>,
+    counts: [u8; 26],
+    numbers: Vec<String>,
+}
+
+/// What in a text is like what, by list and first word.
 #[derive(Debug, Default)]
-pub(crate) struct Likeness {}
+pub(crate) struct Likeness {
+    spans: HashMap<(u32, usize), Vec<Near>>,
+}
 
 impl Names {
-    pub fn of(_lists: &[Arc<Compiled>], _vocabulary: &Vocabulary, _language: &str) -> Self {
-        Self {}
+    /// The names of a home. Lists that a sentence file wrote down are not compared: nobody mishears
+    /// "on" for a lamp.
+    pub fn of(lists: &[Arc<Compiled>], vocabulary: &Vocabulary, language: &str) -> Self {
+        if !is_english(language) {
+            return Self::default();
+        }
+        let spoken = |list: &Arc<Compiled>| match list.as_ref() {
+            Compiled::Text(text) if text.given => spellings(text, vocabulary, language),
+            _ => Vec::new(),
+        };
+        Self { by_list: lists.iter().map(spoken).collect() }
     }
 
-    pub fn likeness(&self, _tokens: &[Token], _lists: &[Arc<Compiled>]) -> Likeness {
-        Likeness {}
+    /// What of a text is nearly a name.
+    pub fn likeness(&self, tokens: &[Token], language: &str) -> Likeness {
+        let mut likeness = Likeness::default();
+        let longest = self.by_list.iter().flatten().map(|name| name.words).max().unwrap_or(0) + MORE_WORDS;
+        let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+        for from in 0..words.len() {
+            for to in from + 1..=words.len().min(from + longest) {
+                let Some(span) = words.get(from..to) else { continue };
+                let said = Said::of(span, language);
+                if said.letters.len() < SHORTEST - 1 {
+                    continue;
+                }
+                for (list, names) in self.by_list.iter().enumerate() {
+                    for name in names {
+                        if let Some(score) = said.like(name) {
+                            let near = Near { to, entry: name.entry, score };
+                            likeness.spans.entry((list as u32, from)).or_default().push(near);
+                        }
+                    }
+                }
+            }
+        }
+        likeness
     }
 }
 
 impl Likeness {
+    /// Whether nothing is like anything.
     pub fn is_empty(&self) -> bool {
-        true
+        self.spans.is_empty()
     }
 
-    pub fn at(&self, _list: u32, _at: usize) -> impl Iterator<Item = &Near> {
-        [].iter()
+    /// What begins at a word and is like an entry of a list.
+    pub fn at(&self, list: u32, at: usize) -> impl Iterator<Item = &Near> {
+        self.spans.get(&(list, at)).into_iter().flatten()
     }
+}
+
+/// A span of a text, ready to compare.
+struct Said {
+    words: usize,
+    letters: String,
+    sounds: Vec<u8>,
+    counts: [u8; 26],
+    numbers: Vec<String>,
+}
+
+impl Said {
+    fn of(words: &[&str], language: &str) -> Self {
+        let letters = words.concat();
+        Self {
+            words: words.len(),
+            sounds: sounds(words),
+            counts: counts(&letters),
+            numbers: numbers(words, language),
+            letters,
+        }
+    }
+
+    /// How alike to a name; `None` when it is not, or when it is the name itself.
+    fn like(&self, name: &Spoken) -> Option<f32> {
+        if self.words > name.words + MORE_WORDS || self.numbers != name.numbers {
+            return None;
+        }
+        let (longer, shorter) =
+            (self.letters.len().max(name.letters.len()), self.letters.len().min(name.letters.len()));
+        let differ: usize =
+            self.counts.iter().zip(&name.counts).map(|(a, b)| usize::from(a.abs_diff(*b))).sum();
+        // Every letter that one has and the other lacks is at least half a change.
+        let best = 1.0 - (differ.div_ceil(2).max(longer - shorter)) as f32 / longer as f32;
+        if best < LEAST_EACH {
+            return None;
+        }
+        let letters = 1.0 - strsim::osa_distance(&self.letters, &name.letters) as f32 / longer as f32;
+        if letters < LEAST_EACH {
+            return None;
+        }
+        let sound = sound::alike(&self.sounds, &name.sounds);
+        let score = 0.5 * letters + 0.5 * sound;
+        let is_alike = sound >= LEAST_EACH && score >= LEAST;
+        is_alike.then(|| score.min(MOST))
+    }
+}
+
+fn spellings(text: &TextList, vocabulary: &Vocabulary, language: &str) -> Vec<Spoken> {
+    let of = |(ids, entry): &(Box<[u32]>, u32)| {
+        // "It" is no name that one could mishear.
+        let is_pronoun = text.entries.get(*entry as usize).is_some_and(|entry| {
+            entry.metadata.get("kind").and_then(serde_json::Value::as_str) == Some("pronoun")
+        });
+        let words: Vec<&str> = ids.iter().map(|id| vocabulary.word(*id)).collect();
+        let letters = words.concat();
+        let is_long = letters.chars().filter(|c| c.is_alphabetic()).count() >= SHORTEST;
+        (is_long && !is_pronoun).then(|| Spoken {
+            entry: *entry,
+            words: words.len(),
+            sounds: sounds(&words),
+            counts: counts(&letters),
+            numbers: numbers(&words, language),
+            letters,
+        })
+    };
+    text.spellings.iter().filter_map(of).collect()
+}
+
+fn is_english(language: &str) -> bool {
+    matches!(language.split(['-', '_']).next(), Some("en"))
+}
+
+fn sounds(words: &[&str]) -> Vec<u8> {
+    let mut all: Vec<u8> = Vec::new();
+    for word in words {
+        for sound in sound::sounds(word) {
+            if all.last() != Some(&sound) {
+                all.push(sound);
+            }
+        }
+    }
+    all
+}
+
+fn counts(letters: &str) -> [u8; 26] {
+    let mut counts = [0u8; 26];
+    for letter in letters.bytes() {
+        if let Some(count) = letter.checked_sub(b'a').and_then(|at| counts.get_mut(usize::from(at))) {
+            *count = count.saturating_add(1);
+        }
+    }
+    counts
+}
+
+/// Words that are numbers, in digits.
+fn numbers(words: &[&str], language: &str) -> Vec<String> {
+    words.iter().filter_map(|word| numbers::parse(word, language)).map(|number| number.to_string()).collect()
 }

@@ -31,7 +31,7 @@ use automaton::Automaton;
 use dfa::Dfa;
 use likeness::Names;
 use lists::{Compiled, Vocabulary};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use walk::{Mode, Walk};
 
 /// A name heard at least this well may be taken as said.
@@ -80,7 +80,8 @@ pub struct Grammar {
     lists: Vec<Arc<Compiled>>,
     vocabulary: Vocabulary,
     skips: Vec<Box<[u32]>>,
-    names: Names,
+    /// Made when the first text comes that nobody says exactly.
+    names: OnceLock<Names>,
     dfa: Mutex<Dfa>,
 }
 
@@ -112,8 +113,8 @@ impl Grammar {
             .collect();
         skips.sort();
         skips.dedup();
-        let names = Names::of(&lists, &vocabulary, &set.language);
-        Ok(Self { set, automaton, lists, vocabulary, skips, names, dfa: Mutex::new(Dfa::default()) })
+        let (names, dfa) = (OnceLock::new(), Mutex::new(Dfa::default()));
+        Ok(Self { set, automaton, lists, vocabulary, skips, names, dfa })
     }
 
     /// The sentences.
@@ -154,7 +155,7 @@ impl Grammar {
             return Vec::new();
         }
         let ids: Vec<Option<u32>> = tokens.iter().map(|token| self.vocabulary.id(&token.text)).collect();
-        let likeness = (mode == Mode::Near).then(|| self.names.likeness(tokens, &self.lists));
+        let likeness = (mode == Mode::Near).then(|| self.names().likeness(tokens, &self.set.language));
         if likeness.as_ref().is_some_and(likeness::Likeness::is_empty) {
             return Vec::new();
         }
@@ -174,6 +175,10 @@ impl Grammar {
         walk.readings(&mut dfa, &chart, |reading, blocks| found.add(reading, blocks));
         drop(dfa);
         found.best_first()
+    }
+
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::of(&self.lists, &self.vocabulary, &self.set.language))
     }
 
     /// The states kept, tidied.

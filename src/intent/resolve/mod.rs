@@ -42,6 +42,11 @@ pub struct Resolved {
     standing: Standing,
 }
 
+/// The score of what was said exactly.
+const CERTAIN: u16 = 1000;
+/// A name that was only nearly said must be this much nearer than any other, in thousandths.
+const MARGIN: u16 = 60;
+
 /// What a list for shopping has in its name.
 const SHOPPING: &[&str] = &["shopping", "grocer", "购物", "采购"];
 
@@ -141,6 +146,10 @@ impl<'a> Resolver<'a> {
             readings.iter().enumerate().filter_map(|(order, reading)| self.resolve(reading, order));
         let all: Vec<Resolved> = resolved.collect();
         let mut best = all.iter().max_by(|a, b| a.standing.cmp(&b.standing))?.clone();
+        if best.standing.score < CERTAIN && best.said_name.is_none() && best.near.is_none() {
+            // A place that may as well be another one is asked about.
+            best.near = self.other_place(&best, &all);
+        }
         if best.refusal.is_some() || best.said_name.is_none() || best.standing.named == Named::ByKind {
             return Some(best);
         }
@@ -156,12 +165,41 @@ impl<'a> Resolver<'a> {
                 && other.refusal.is_none();
             ids.extend(meant(other).into_iter().filter(|_| is_equal));
         }
+        if best.standing.score < CERTAIN {
+            ids.extend(self.rivals(&best, &all).into_iter().flat_map(meant));
+        }
         ids.sort();
         ids.dedup();
         if ids.len() > meant(&best).len() {
             self.among(&mut best, ids);
         }
         Some(best)
+    }
+
+    /// Readings that take what was said for another name, nearly as well: between these we do not choose.
+    fn rivals<'b>(&self, best: &Resolved, all: &'b [Resolved]) -> Vec<&'b Resolved> {
+        let is_rival = |other: &&Resolved| {
+            other.command.intent == best.command.intent
+                && other.standing.score + MARGIN > best.standing.score
+                && other.said_name.is_some()
+                && other.refusal.is_none()
+        };
+        all.iter().filter(is_rival).collect()
+    }
+
+    /// What was said for a place, if it is nearly as well another place's name.
+    fn other_place(&self, best: &Resolved, all: &[Resolved]) -> Option<String> {
+        let place = |found: &Resolved| {
+            let slot = |name: &str| found.command.text_slot(name).map(str::to_string);
+            slot("area").or_else(|| slot("floor"))
+        };
+        let is_other = |other: &Resolved| {
+            other.command.intent == best.command.intent
+                && other.standing.score + MARGIN > best.standing.score
+                && place(other).is_some()
+                && place(other) != place(best)
+        };
+        all.iter().any(is_other).then(|| best.place.clone()).flatten()
     }
 
     /// Things of several domains go by one name: those in the speaker's area are meant if that decides.
@@ -393,7 +431,10 @@ impl<'a> Resolver<'a> {
     fn shopping_list(&self, found: &mut Resolved) {
         let list = self.view.entities.iter().find(|entity| {
             entity.domain() == "todo"
-                && entity.names().map(str::to_lowercase).any(|name| SHOPPING.iter().any(|word| name.contains(word)))
+                && entity
+                    .names()
+                    .map(str::to_lowercase)
+                    .any(|name| SHOPPING.iter().any(|word| name.contains(word)))
         });
         match list {
             Some(list) => found.command.targets = vec![list.id.clone()],
