@@ -8,7 +8,9 @@ use super::lists::{Compiled, TextList, Vocabulary};
 use super::sound;
 use super::token::Token;
 use crate::intent::numbers;
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Less alike than this is not alike.
@@ -50,10 +52,13 @@ struct Spoken {
     numbers: Vec<String>,
 }
 
-/// What in a text is like what, by list and first word.
-#[derive(Debug, Default)]
-pub(crate) struct Likeness {
-    spans: HashMap<(u32, usize), Vec<Near>>,
+/// What in a text is like what, worked out where a name may stand: most texts have no such place.
+#[derive(Debug)]
+pub(crate) struct Likeness<'a> {
+    names: &'a Names,
+    tokens: &'a [Token],
+    language: &'a str,
+    known: RefCell<HashMap<(u32, usize), Rc<[Near]>>>,
 }
 
 impl Names {
@@ -70,41 +75,37 @@ impl Names {
         Self { by_list: lists.iter().map(spoken).collect() }
     }
 
-    /// What of a text is nearly a name.
-    pub fn likeness(&self, tokens: &[Token], language: &str) -> Likeness {
-        let mut likeness = Likeness::default();
-        let longest = self.by_list.iter().flatten().map(|name| name.words).max().unwrap_or(0) + MORE_WORDS;
-        let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
-        for from in 0..words.len() {
-            for to in from + 1..=words.len().min(from + longest) {
-                let Some(span) = words.get(from..to) else { continue };
-                let said = Said::of(span, language);
-                if said.letters.len() < SHORTEST - 1 {
-                    continue;
-                }
-                for (list, names) in self.by_list.iter().enumerate() {
-                    for name in names {
-                        if let Some(score) = said.like(name) {
-                            let near = Near { to, entry: name.entry, score };
-                            likeness.spans.entry((list as u32, from)).or_default().push(near);
-                        }
-                    }
-                }
-            }
-        }
-        likeness
+    /// For one text.
+    pub fn likeness<'a>(&'a self, tokens: &'a [Token], language: &'a str) -> Likeness<'a> {
+        Likeness { names: self, tokens, language, known: RefCell::default() }
     }
 }
 
-impl Likeness {
-    /// Whether nothing is like anything.
-    pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
+impl Likeness<'_> {
+    /// What begins at a word and is like an entry of a list.
+    pub fn at(&self, list: u32, at: usize) -> Rc<[Near]> {
+        if let Some(known) = self.known.borrow().get(&(list, at)) {
+            return known.clone();
+        }
+        let found: Rc<[Near]> = self.find(list, at).into();
+        self.known.borrow_mut().insert((list, at), found.clone());
+        found
     }
 
-    /// What begins at a word and is like an entry of a list.
-    pub fn at(&self, list: u32, at: usize) -> impl Iterator<Item = &Near> {
-        self.spans.get(&(list, at)).into_iter().flatten()
+    fn find(&self, list: u32, at: usize) -> Vec<Near> {
+        let names = self.names.by_list.get(list as usize).map(Vec::as_slice).unwrap_or_default();
+        let longest = names.iter().map(|name| name.words).max().map_or(0, |most| most + MORE_WORDS);
+        let words: Vec<&str> =
+            self.tokens.iter().skip(at).take(longest).map(|token| token.text.as_str()).collect();
+        let mut found = Vec::new();
+        for count in 1..=words.len() {
+            let said = Said::of(words.get(..count).unwrap_or_default(), self.language);
+            let nears = names.iter().filter_map(|name| {
+                said.like(name).map(|score| Near { to: at + count, entry: name.entry, score })
+            });
+            found.extend(nears);
+        }
+        found
     }
 }
 
@@ -131,7 +132,7 @@ impl Said {
 
     /// How alike to a name; `None` when it is not, or when it is the name itself.
     fn like(&self, name: &Spoken) -> Option<f32> {
-        if self.words > name.words + MORE_WORDS || self.numbers != name.numbers {
+        if self.words > name.words + MORE_WORDS || self.letters.len() < SHORTEST - 1 {
             return None;
         }
         let (longer, shorter) =
@@ -140,7 +141,7 @@ impl Said {
             self.counts.iter().zip(&name.counts).map(|(a, b)| usize::from(a.abs_diff(*b))).sum();
         // Every letter that one has and the other lacks is at least half a change.
         let best = 1.0 - (differ.div_ceil(2).max(longer - shorter)) as f32 / longer as f32;
-        if best < LEAST_EACH {
+        if best < LEAST_EACH || self.numbers != name.numbers {
             return None;
         }
         let letters = 1.0 - strsim::osa_distance(&self.letters, &name.letters) as f32 / longer as f32;

@@ -156,9 +156,6 @@ impl Grammar {
         }
         let ids: Vec<Option<u32>> = tokens.iter().map(|token| self.vocabulary.id(&token.text)).collect();
         let likeness = (mode == Mode::Near).then(|| self.names().likeness(tokens, &self.set.language));
-        if likeness.as_ref().is_some_and(likeness::Likeness::is_empty) {
-            return Vec::new();
-        }
         let walk = Walk {
             automaton: &self.automaton,
             lists: &self.lists,

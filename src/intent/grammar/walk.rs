@@ -81,7 +81,7 @@ pub(crate) struct Walk<'a> {
     /// For numbers.
     pub language: &'a str,
     /// For [`Mode::Near`].
-    pub likeness: Option<&'a Likeness>,
+    pub likeness: Option<&'a Likeness<'a>>,
     /// The text.
     pub tokens: &'a [Token],
     /// The text's words' ids; unknown words have none.
@@ -200,7 +200,8 @@ impl Walk<'_> {
                         found.push((next, to, NOT_WILD, false, Step::Entry(slot, node)));
                     });
                     if text.given && self.mode == Mode::Near {
-                        for near in self.likeness.iter().flat_map(|likeness| likeness.at(list, at)) {
+                        let nears = self.likeness.map(|likeness| likeness.at(list, at));
+                        for near in nears.iter().flat_map(|nears| nears.iter()) {
                             let step = Step::Near(slot, near.entry, near.score);
                             found.push((next, near.to, NOT_WILD, false, step));
                         }
