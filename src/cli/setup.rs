@@ -136,7 +136,7 @@ impl Setup {
         };
         let mut understander = Understander::with_sentences(&[&language], &own)
             .map_err(|error| UsageError(error.to_string()))?;
-        if self.config.intent.enabled && !speaker.grammar_only {
+        if self.config.intent.enabled && !speaker.grammar_only && self.model_speaks(&language) {
             understander
                 .set_fallback(Box::new(OnDemand::new(self.config.intent.clone(), self.store.clone())));
         }
@@ -151,6 +151,14 @@ impl Setup {
         let mut brain = Brain::new(recognizer, understander, replies, home, manner);
         brain.expect_words(own.iter().flat_map(SentenceSet::said).collect());
         Ok(brain)
+    }
+
+    /// Whether the language model knows this language: what an English one makes of Mandarin is a guess. A
+    /// model that is not of the catalog is taken to know it.
+    fn model_speaks(&self, language: &str) -> bool {
+        let main = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        let Ok(model) = self.store.catalog().model(&self.config.intent.model) else { return true };
+        model.languages.iter().any(|known| known == "multi" || main(known) == main(language))
     }
 
     /// Speech-to-text.
