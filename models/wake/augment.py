@@ -1,7 +1,8 @@
-"""Recordings -> training examples: a few seconds with a word or without one, in a room, in noise, through a microphone.
+"""Recordings -> variants of them in rooms, as energies of the mel bands.
 
-`Bank` holds all decoded recordings as int16 in one array that is kept on disk; `Mixer.example` makes one example. The end of
-the word is known for each positive recording (`ends.json`, first by energy, later by the model itself, see train.py).
+Everything that must be done to the sound itself is done here, once for each variant: other speeds, a room's answer, an
+overdriven microphone. What can be done to energies, because they add up, is left to `mix.py`, which does it anew for every example:
+noise, level, the microphone's tone, tempo, the length of the speaker's vocal tract.
 """
 
 import csv
@@ -10,16 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+import torch
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import lfilter
 
-from model import DATA, RATE, STEP_SAMPLES
+from model import BANDS, DATA, HOP, RATE, energies
 from speak import WORK
 
-SECONDS = 3.2
-SAMPLES = int(SECONDS * RATE)
-STEPS = SAMPLES // STEP_SAMPLES
 HERE = Path(__file__).resolve().parent
+BANK = WORK / "bank"
+# Loudness to which speech is brought before anything else, RMS.
+SPEECH_RMS = 0.05
 
 
 def read(path: Path) -> np.ndarray:
@@ -41,7 +43,8 @@ def sources(test: bool) -> list[tuple[str, str, Path]]:
     for table in sorted((DATA / "human").glob("*/transcripts.tsv")):
         with table.open(encoding="utf-8") as rows:
             for row in csv.DictReader(rows, delimiter="\t"):
-                if (row["speaker"] in test_speakers) == test:
+                spoken = set(row["text"].lower().split())
+                if (row["speaker"] in test_speakers) == test and not spoken & {"computer", "jarvis"}:
                     found.append(("speech", f"human/{table.parent.name}/{row['file']}", table.parent / row["file"]))
     if test:
         found += [("read", f"read/{path.name}", path) for path in sorted((DATA / "read").glob("*.ogg"))]
@@ -58,6 +61,10 @@ def noises(test: bool) -> list[np.ndarray]:
         cut = int(0.6 * len(samples))
         parts.append(samples[cut:] if test else samples[:cut])
     return parts
+
+
+def power(samples: np.ndarray) -> float:
+    return float(np.dot(samples, samples)) / max(1, len(samples)) + 1e-12
 
 
 def word_end(samples: np.ndarray) -> tuple[int, int]:
@@ -82,291 +89,216 @@ def word_end(samples: np.ndarray) -> tuple[int, int]:
     return first * 320, (last + 1) * 320
 
 
-class Bank:
-    """All training recordings; `kinds[kind]` lists (start, length) in `sound`, `names[kind]` their names."""
+def onset(samples: np.ndarray) -> int:
+    """First sample of synthetic speech, which has silence before it."""
+    level = np.abs(samples[: len(samples) // 160 * 160].reshape(-1, 160)).max(1)
+    return int(np.argmax(level > 0.04 * level.max())) * 160
+
+
+class Positives:
+    """The training recordings of the words: (kind, name, samples, first, last, sure). `sure`: the end is known to some
+    50 ms; where it is not, because noise hides it or because a command follows, the label allows for more."""
+
+    def __init__(self, words: list[str]):
+        self.items = []
+        ends_file = WORK / "ends.json"
+        ends = json.loads(ends_file.read_text()) if ends_file.exists() else {}
+        for kind, name, path in sources(test=False):
+            if kind in words:
+                samples = read(path)
+                first, last = word_end(samples)
+                sure = (last - first) >= 0.45 * RATE
+                self.items.append((kind, name, samples, first, last, sure))
+        listed = json.loads((WORK / "synthetic.json").read_text())
+        self.near = []
+        lengths: dict[str, int] = {}
+        for item in listed:
+            path = WORK / f"synthetic/{item['file']}.wav"
+            if not path.exists() or item["word"] not in (None, *words):
+                continue
+            samples = read(path)
+            name = f"synthetic/{item['file']}"
+            if item["word"] is None:
+                self.near.append((name, samples))
+                continue
+            engine = "cheap" if "_cheap_" in name else "kokoro"
+            if "alone" in item:
+                if item["alone"] not in lengths:
+                    continue
+                first = onset(samples)
+                # A word is drawn out at the end of what is said.
+                last = min(len(samples), first + int(0.88 * lengths[item["alone"]]))
+                self.items.append((f"{item['word']}_{engine}", name, samples, first, last, False))
+            else:
+                first, last = word_end(samples)
+                if not item["file"].endswith("_led"):
+                    lengths[item["file"]] = last - onset(samples)
+                else:
+                    first = max(first, last - int(0.75 * RATE))
+                self.items.append((f"{item['word']}_{engine}", name, samples, first, last, True))
+        for place, (kind, name, samples, first, last, sure) in enumerate(self.items):
+            if name in ends:
+                self.items[place] = (kind, name, samples, *ends[name], True)
+
+
+# --- what a room and a microphone do ----------------------------------------------------------------------------------
+
+
+def stretch(samples: np.ndarray, factor: float) -> np.ndarray:
+    """Plays `factor` times faster: higher and shorter."""
+    places = np.arange(0, len(samples) - 1, factor)
+    return np.interp(places, np.arange(len(samples)), samples).astype(np.float32)
+
+
+def room(chance: np.random.Generator) -> np.ndarray:
+    """A room's answer, at most 0.5 s: early echoes and a decaying tail, from nearly dry to far away."""
+    answer = np.zeros(int(0.5 * RATE), np.float32)
+    answer[0] = 1.0
+    decay = chance.uniform(0.1, 0.9)
+    late = chance.standard_normal(len(answer)).astype(np.float32) * 10 ** (-3 * np.arange(len(answer)) / RATE / decay)
+    late[: int(chance.uniform(0.002, 0.02) * RATE)] = 0
+    late = lfilter([1.0], [1.0, -chance.uniform(0.0, 0.7)], late)
+    for _ in range(int(chance.integers(2, 9))):
+        late[int(chance.uniform(0.001, 0.04) * RATE)] += chance.uniform(0.1, 0.6) * chance.choice([-1, 1]) * np.sqrt(np.sum(late**2) / 8)
+    direct = 10 ** (chance.uniform(-4, 16) / 20)
+    return (answer + late / np.sqrt(np.sum(late**2)) / direct).astype(np.float32)
+
+
+def in_room(samples: np.ndarray, answer: np.ndarray) -> np.ndarray:
+    """As long as before plus 0.3 s of the tail."""
+    length = len(samples) + int(0.3 * RATE)
+    size = next_fast_len(len(samples) + len(answer), real=True)
+    return irfft(rfft(samples, size) * rfft(answer, size), size)[:length].astype(np.float32)
+
+
+def logs(samples: np.ndarray) -> np.ndarray:
+    """[frames, 40] logarithm of the bands' energies, f16."""
+    return np.log(energies(torch.from_numpy(np.ascontiguousarray(samples, np.float32))[None])[0].numpy() + 1e-11).astype(np.float16)
+
+
+def overdriven(samples: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    limit = np.abs(samples).max() * chance.uniform(0.15, 0.6) + 1e-6
+    return np.clip(samples, -limit, limit)
+
+
+def coloured(length: int, chance: np.random.Generator) -> np.ndarray:
+    spectrum = rfft(chance.standard_normal(length).astype(np.float32))
+    hertz = np.maximum(np.linspace(0, RATE / 2, len(spectrum)), 40)
+    out = irfft(spectrum * (hertz / 1000) ** chance.uniform(-1.2, 0.3), length)
+    if chance.random() < 0.3:
+        out *= 1 + 0.9 * np.sin(2 * np.pi * chance.uniform(0.3, 8) * np.arange(length) / RATE)
+    return (out / np.sqrt(power(out))).astype(np.float32)
+
+
+def music(length: int, chance: np.random.Generator) -> np.ndarray:
+    """Chords with overtones that change by a beat, and a drum: nothing like speech but as loud."""
+    out = np.zeros(length, np.float32)
+    beat = int(chance.uniform(0.2, 0.7) * RATE)
+    for begin in range(0, length, beat):
+        stop = min(length, begin + int(beat * chance.uniform(0.8, 2)))
+        time = np.arange(stop - begin) / RATE
+        for note in chance.choice([0, 3, 4, 5, 7, 9, 10, 12, 16, 19], 3, replace=False):
+            pitch = 110 * 2 ** ((note + chance.integers(0, 12)) / 12)
+            for overtone in range(1, 6):
+                out[begin:stop] += np.sin(2 * np.pi * pitch * overtone * time + chance.uniform(0, 6)) * np.exp(-time * chance.uniform(1, 6)) / overtone
+        if chance.random() < 0.6:
+            out[begin:stop] += chance.standard_normal(stop - begin) * np.exp(-time * 40) * 2
+    return (out / np.sqrt(power(out))).astype(np.float32)
+
+
+def machine(length: int, chance: np.random.Generator) -> np.ndarray:
+    """Tones, squares and levels that no voice makes, switched on and off."""
+    time, pick = np.arange(length) / RATE, chance.random()
+    out = np.zeros(length, np.float32)
+    if pick < 0.4:
+        out += np.sin(2 * np.pi * 10 ** chance.uniform(1.5, 3.9) * time).astype(np.float32)
+    elif pick < 0.7:
+        out += np.sign(np.sin(2 * np.pi * 10 ** chance.uniform(1.5, 3.5) * time)).astype(np.float32)
+    elif pick < 0.85:
+        out += 1.0
+    else:
+        out += np.sin(2 * np.pi * (50 + 3000 * (time % 3)) * time).astype(np.float32)
+    if chance.random() < 0.6:
+        out *= np.sin(2 * np.pi * time / chance.uniform(0.3, 4)) > 0
+    return 0.5 * out
+
+
+class Shelf:
+    """Collects variants of one kind and writes them: all frames in one array, and where each variant lies in it."""
 
     def __init__(self):
-        items = sources(test=False)
-        synthetic = {item["file"]: item for item in json.loads((WORK / "synthetic.json").read_text())}
-        for path in sorted((WORK / "synthetic").glob("*.wav")):
-            item = synthetic.get(path.stem)
-            if item:
-                engine = "cheap" if "_cheap_" in path.stem else "kokoro"
-                items.append((f"{item['word']}_{engine}" if item["word"] else "near", f"synthetic/{path.stem}", path))
-        self.kinds, self.names, parts, total = {}, {}, [], 0
-        cache = WORK / "bank.npz"
-        known = {}
-        if cache.exists():
-            old = np.load(cache, mmap_mode=None, allow_pickle=False)
-            old_sound = np.load(WORK / "bank.npy", mmap_mode="r")
-            known = {name: (int(a), int(b)) for name, a, b in zip(old["names"], old["starts"], old["lengths"])}
-        names, starts, lengths = [], [], []
-        for kind, name, path in items:
-            if name in known:
-                start, length = known[name]
-                samples = old_sound[start : start + length]
-            else:
-                samples = (np.clip(read(path), -1, 1) * 32767).astype(np.int16)
-            parts.append(np.asarray(samples))
-            self.kinds.setdefault(kind, []).append((total, len(samples)))
-            self.names.setdefault(kind, []).append(name)
-            names.append(name), starts.append(total), lengths.append(len(samples))
-            total += len(samples)
-        self.sound = np.concatenate(parts)
-        np.save(WORK / "bank.tmp.npy", self.sound)
-        (WORK / "bank.tmp.npy").rename(WORK / "bank.npy")
-        np.savez(WORK / "bank.tmp.npz", names=np.array(names), starts=starts, lengths=lengths)
-        (WORK / "bank.tmp.npz").rename(cache)
-        self.noise = noises(test=False)
-        ends = WORK / "ends.json"
-        self.ends = json.loads(ends.read_text()) if ends.exists() else {}
-        # Where a command follows the word, energy does not tell the word's end: such a recording waits for `align`.
-        follows = {name for name, item in synthetic.items() if item["word"] and len(item["text"].split()) > 2}
-        self.follows = {f"synthetic/{name}" for name in follows}
-        self.usable = {
-            kind: [place for place, name in enumerate(names_of) if name not in self.follows or name in self.ends]
-            for kind, names_of in self.names.items()
-        }
+        self.frames, self.rows, self.total = [], [], 0
 
-    def take(self, kind: str, index: int) -> np.ndarray:
-        start, length = self.kinds[kind][index]
-        return self.sound[start : start + length].astype(np.float32) / 32768
+    def add(self, frames: np.ndarray, source: int = -1, begin: int = 0, end: int = 0, sure: bool = True) -> None:
+        self.frames.append(frames)
+        self.rows.append((self.total, len(frames), source, begin, end, int(sure)))
+        self.total += len(frames)
+
+    def save(self, kind: str) -> None:
+        BANK.mkdir(parents=True, exist_ok=True)
+        frames = np.concatenate(self.frames) if self.frames else np.zeros((0, BANDS), np.float16)
+        np.save(BANK / f"{kind}.frames.npy", frames)
+        np.save(BANK / f"{kind}.rows.npy", np.array(self.rows, np.int64).reshape(-1, 6))
+        print(f"{kind}: {len(self.rows)} variants, {self.total / 360_000:.2f} h", flush=True)
 
 
-def power(samples: np.ndarray) -> float:
-    return float(np.dot(samples, samples)) / max(1, len(samples)) + 1e-12
+def variant(samples: np.ndarray, chance: np.random.Generator, first: int = 0, last: int = 0, spread: float = 0.08) -> tuple[np.ndarray, int, int]:
+    """One variant of a recording: its logs and the frames where the word begins and ends."""
+    factor = float(np.clip(chance.normal(1.0, spread), 0.78, 1.25))
+    samples = stretch(samples, factor)
+    first, last = int(first / factor), int(last / factor)
+    samples = samples * (SPEECH_RMS / np.sqrt(power(samples[first:last] if last > first else samples)))
+    if chance.random() < 0.06:
+        samples = overdriven(samples, chance)
+    if chance.random() < 0.6:
+        samples = in_room(samples, room(chance))
+    return logs(samples), first // HOP, last // HOP
 
 
-class Mixer:
-    """Makes examples: `example()` -> (samples [SAMPLES], word index or −1, first and last step in which the word's end may
-    be heard, first step of the word)."""
-
-    def __init__(self, bank: Bank, words: list[str], seed: int):
-        self.bank, self.words, self.chance = bank, words, np.random.default_rng(seed)
-        self.extents: dict[tuple[str, int], tuple[int, int]] = {}
-        self.length = next_fast_len(SAMPLES + RATE // 2, real=True)
-        # Rooms and backgrounds cost more to make than to use: each is used some tens of times.
-        self.rooms = [self.room(self.length) for _ in range(250)]
-        self.backgrounds = [self.background(3 * SAMPLES) for _ in range(120)]
-
-    # --- what is said -------------------------------------------------------------------------------------------------
-
-    def pick(self, kind: str) -> tuple[np.ndarray, int]:
-        usable = self.bank.usable[kind]
-        index = usable[int(self.chance.integers(len(usable)))]
-        return self.bank.take(kind, index), index
-
-    def speech(self, length: int) -> np.ndarray:
-        """Running speech without a wake word, of one speaker or two, of `length` samples."""
-        out, filled = np.zeros(length, np.float32), 0
-        while filled < length:
-            kind = self.chance.choice(["speech", "speech", "speech", "speech", "near", "other"])
-            samples, _ = self.pick(kind if kind in self.bank.kinds else "speech")
-            if filled == 0 and len(samples) > length:
-                begin = int(self.chance.integers(len(samples) - length))
-                samples = samples[begin:]
-            samples = samples / np.sqrt(power(samples)) * 0.05
-            part = samples[: length - filled]
-            out[filled : filled + len(part)] = part
-            filled += len(part) + int(self.chance.integers(0, RATE // 2))
-        return out
-
-    def positive(self, word: int) -> tuple[np.ndarray, int, int]:
-        """A recording of the word and where the word begins and ends in it, in samples."""
-        name = self.words[word]
-        share = self.chance.random()
-        kind = name if share < 0.5 else f"{name}_kokoro" if share < 0.88 else f"{name}_cheap"
-        if kind not in self.bank.kinds:
-            kind = next(other for other in (f"{name}_kokoro", name, f"{name}_cheap") if other in self.bank.kinds)
-        samples, index = self.pick(kind)
-        known = self.bank.ends.get(self.bank.names[kind][index])
-        if known:
-            first, last = known
-        else:
-            if (kind, index) not in self.extents:
-                self.extents[kind, index] = word_end(samples)
-            first, last = self.extents[kind, index]
-        return samples, first, last
-
-    def stretch(self, samples: np.ndarray, factor: float) -> np.ndarray:
-        """Plays `factor` times faster: higher and shorter."""
-        places = np.arange(0, len(samples) - 1, factor)
-        return np.interp(places, np.arange(len(samples)), samples).astype(np.float32)
-
-    # --- where it is said ---------------------------------------------------------------------------------------------
-
-    def room(self, length: int) -> np.ndarray:
-        """Spectrum of a room's answer and of a microphone's tilt and band, for a transform of `length`."""
-        chance = self.chance
-        answer = np.zeros(int(0.5 * RATE), np.float32)
-        answer[0] = 1.0
-        if chance.random() < 0.65:
-            decay = chance.uniform(0.12, 0.9)
-            late = chance.standard_normal(len(answer)).astype(np.float32) * 10 ** (-3 * np.arange(len(answer)) / RATE / decay)
-            late[: int(chance.uniform(0.002, 0.02) * RATE)] = 0
-            late = lfilter([1.0], [1.0, -chance.uniform(0.0, 0.7)], late)
-            for _ in range(int(chance.integers(2, 9))):
-                late[int(chance.uniform(0.001, 0.04) * RATE)] += chance.uniform(0.1, 0.6) * chance.choice([-1, 1]) * np.sqrt(np.sum(late**2) / 8)
-            direct = 10 ** (chance.uniform(-6, 14) / 20)
-            answer = answer + late.astype(np.float32) / np.sqrt(np.sum(late**2)) / direct
-        spectrum = rfft(answer.astype(np.float32), length)
-        if chance.random() < 0.6:
-            hertz = np.linspace(0, RATE / 2, len(spectrum))
-            octaves = np.log2(np.maximum(hertz, 50) / 50)
-            knots = np.arange(0, 8.0, 1.0)
-            curve = np.interp(octaves, knots, chance.normal(0, 3.5, len(knots)))
-            if chance.random() < 0.3:
-                curve -= np.maximum(0, np.log2(np.maximum(hertz, 1) / chance.uniform(2500, 7500))) * chance.uniform(12, 60)
-            if chance.random() < 0.4:
-                curve -= np.maximum(0, np.log2(chance.uniform(80, 400) / np.maximum(hertz, 10))) * chance.uniform(6, 24)
-            spectrum = spectrum * (10 ** (curve / 20)).astype(np.float32)
-        return spectrum.astype(np.complex64)
-
-    def background(self, length: int) -> np.ndarray:
-        chance, pick = self.chance, self.chance.random()
-        if pick < 0.55:
-            noise = self.bank.noise[int(chance.integers(len(self.bank.noise)))]
-            factor = chance.uniform(0.8, 1.25)
-            need = int(length * factor) + 2
-            begin = int(chance.integers(max(1, len(noise) - need)))
-            out = self.stretch(np.resize(noise[begin : begin + need], need), factor)[:length]
-            out = np.resize(out, length)
-            if chance.random() < 0.3:
-                out = out / np.sqrt(power(out)) + self.coloured(length) * chance.uniform(0.2, 1)
-        elif pick < 0.72:
-            out = sum(self.speech(length) * chance.uniform(0.3, 1) for _ in range(int(chance.integers(1, 6))))
-        elif pick < 0.82:
-            out = self.music(length)
-        else:
-            out = self.coloured(length)
-        return (out / np.sqrt(power(out))).astype(np.float32)
-
-    def coloured(self, length: int) -> np.ndarray:
-        spectrum = rfft(self.chance.standard_normal(length).astype(np.float32))
-        hertz = np.maximum(np.linspace(0, RATE / 2, len(spectrum)), 40)
-        tilt = self.chance.uniform(-1.2, 0.3)
-        out = irfft(spectrum * (hertz / 1000) ** tilt, length)
-        if self.chance.random() < 0.3:
-            out *= 1 + 0.9 * np.sin(2 * np.pi * self.chance.uniform(0.3, 8) * np.arange(length) / RATE)
-        return (out / np.sqrt(power(out))).astype(np.float32)
-
-    def music(self, length: int) -> np.ndarray:
-        """Chords with overtones that change by a beat, and a drum: nothing like speech but as loud."""
-        chance, out = self.chance, np.zeros(length, np.float32)
-        beat = int(chance.uniform(0.2, 0.7) * RATE)
-        for begin in range(0, length, beat):
-            stop = min(length, begin + int(beat * chance.uniform(0.8, 2)))
-            time = np.arange(stop - begin) / RATE
-            for note in chance.choice([0, 3, 4, 5, 7, 9, 10, 12, 16, 19], 3, replace=False):
-                pitch = 110 * 2 ** ((note + chance.integers(0, 12)) / 12)
-                for overtone in range(1, 6):
-                    out[begin:stop] += np.sin(2 * np.pi * pitch * overtone * time + chance.uniform(0, 6)) * np.exp(-time * chance.uniform(1, 6)) / overtone
-            if chance.random() < 0.6:
-                out[begin:stop] += chance.standard_normal(stop - begin) * np.exp(-time * 40) * 2
-        return out
-
-    # --- together -----------------------------------------------------------------------------------------------------
-
-    def example(self) -> tuple[np.ndarray, int, int, int, int]:
-        chance = self.chance
-        scene = np.zeros(SAMPLES, np.float32)
-        word = first_step = last_step = begin_step = -1
-        loud = None
-        if chance.random() < 0.42:
-            word = int(chance.integers(len(self.words)))
-            samples, first, last = self.positive(word)
-            factor = float(np.clip(chance.normal(1.0, 0.09), 0.8, 1.25))
-            samples, first, last = self.stretch(samples, factor), int(first / factor), int(last / factor)
-            samples = samples / np.sqrt(power(samples[first:last])) * 0.08
-            end = int(chance.uniform(1.1, SECONDS - 0.25) * RATE)
-            before = min(last, end, int((last - first) + chance.uniform(0.03, 1.2) * RATE))
-            after = min(len(samples) - last, SAMPLES - end, int(chance.uniform(0.1, 1.6) * RATE))
-            piece = samples[last - before : last + after].copy()
-            fade = min(160, len(piece) // 4)
-            piece[:fade] *= np.linspace(0, 1, fade)
-            piece[-fade:] *= np.linspace(1, 0, fade)
-            scene[end - before : end + after] += piece
-            loud = power(samples[first:last])
-            if chance.random() < 0.35:
-                stop = end - (last - first) - int(chance.uniform(0.02, 0.6) * RATE)
-                if stop > RATE // 4:
-                    scene[:stop] *= 0.3
-                    scene[:stop] += self.speech(stop) * chance.uniform(0.4, 1.8)
-            if chance.random() < 0.4:
-                begin = end + int(chance.uniform(0.03, 0.5) * RATE)
-                if SAMPLES - begin > RATE // 4:
-                    scene[begin:] *= 0.3
-                    scene[begin:] += self.speech(SAMPLES - begin) * chance.uniform(0.4, 1.8)
-            first_step, last_step = (end - int(0.06 * RATE)) // STEP_SAMPLES, min(STEPS - 1, (end + int(0.12 * RATE)) // STEP_SAMPLES)
-            begin_step = (end - (last - first)) // STEP_SAMPLES
-        else:
-            pick = chance.random()
-            if pick < 0.62:
-                scene += self.speech(SAMPLES) * 1.6
-            elif pick < 0.80 and "near" in self.bank.kinds:
-                samples, _ = self.pick("near")
-                self.place(scene, samples)
-                if chance.random() < 0.4:
-                    self.place(scene, self.pick("near")[0])
-            elif pick < 0.86 and "other" in self.bank.kinds:
-                self.place(scene, self.pick("other")[0])
-            elif pick < 0.95:
-                # The word cut short, or its last part alone, is not the word.
-                samples, first, last = self.positive(int(chance.integers(len(self.words))))
-                if chance.random() < 0.6:
-                    samples = samples[: first + int((last - first) * chance.uniform(0.25, 0.6))]
-                else:
-                    samples = samples[first + int((last - first) * chance.uniform(0.5, 0.75)) : last + RATE // 5]
-                self.place(scene, samples)
-                if chance.random() < 0.5:
-                    half = SAMPLES // 2
-                    scene[half:] += self.speech(SAMPLES - half)
-            else:
-                kind = chance.random()
-                time = np.arange(SAMPLES) / RATE
-                if kind < 0.3:
-                    scene += np.sin(2 * np.pi * 10 ** chance.uniform(1.5, 3.9) * time).astype(np.float32) * (chance.random() < 0.7)
-                elif kind < 0.5:
-                    scene += np.sign(np.sin(2 * np.pi * 10 ** chance.uniform(1.5, 3.5) * time)).astype(np.float32)
-                elif kind < 0.7:
-                    scene += chance.uniform(-1, 1)
-            loud = power(scene)
-        if chance.random() < 0.8:
-            gain = loud
-            place = int(chance.integers(len(self.rooms)))
-            if chance.random() < 0.04:
-                self.rooms[place] = self.room(self.length)
-            scene = irfft(rfft(scene, self.length) * self.rooms[place], self.length)[:SAMPLES]
-            if word >= 0:
-                loud = power(scene[max(0, begin_step * STEP_SAMPLES) : last_step * STEP_SAMPLES])
-            else:
-                loud = gain
-        if chance.random() < 0.85:
-            place = int(chance.integers(len(self.backgrounds)))
-            if chance.random() < 0.04:
-                self.backgrounds[place] = self.background(3 * SAMPLES)
-            begin = int(chance.integers(2 * SAMPLES))
-            noise = self.backgrounds[place][begin : begin + SAMPLES]
-            below = chance.uniform(-3, 12) if chance.random() < 0.6 else chance.uniform(12, 30)
-            scene = scene + noise * np.sqrt(max(loud, 1e-5)) * 10 ** (-below / 20)
-        peak = np.abs(scene).max() + 1e-9
-        scene = scene / peak * 10 ** (chance.uniform(-32, 3) / 20)
-        if chance.random() < 0.1:
-            begin = int(chance.integers(SAMPLES // 3))
-            if word < 0 or begin < begin_step * STEP_SAMPLES:
-                scene[:begin] = 0
-        scene = np.clip(scene, -1, 1)
-        if chance.random() < 0.5:
-            scene = np.round(scene * 32767) / 32768
-        return scene.astype(np.float32), word, first_step, last_step, begin_step
-
-    def place(self, scene: np.ndarray, samples: np.ndarray) -> None:
-        samples = self.stretch(samples, float(np.clip(self.chance.normal(1.0, 0.09), 0.8, 1.25)))
-        samples = samples / np.sqrt(power(samples)) * 0.06
-        space = len(scene) - len(samples)
-        if space > 0:
-            begin = int(self.chance.integers(space))
-            scene[begin : begin + len(samples)] += samples
-        else:
-            begin = int(self.chance.integers(-space + 1))
-            scene += samples[begin : begin + len(scene)]
+def render(words: list[str], people: int, kokoro: int, cheap: int, seed: int, only: str) -> None:
+    """Writes the bank: `people` variants of each recording of a word by a person, and so on."""
+    chance = np.random.default_rng(seed)
+    positives = Positives(words)
+    if only in ("", "words"):
+        for word in words:
+            for kind, times in ((word, people), (f"{word}_kokoro", kokoro), (f"{word}_cheap", cheap)):
+                shelf = Shelf()
+                for source, (of, _, samples, first, last, sure) in enumerate(positives.items):
+                    if of == kind:
+                        # Only what is around the word; the rest of the scene is `mix.py`'s.
+                        cut, stop = max(0, first - RATE // 2), min(len(samples), last + (2 * RATE if "_" in kind else RATE // 2))
+                        for _ in range(times):
+                            frames, begin, end = variant(samples[cut:stop], chance, first - cut, last - cut)
+                            shelf.add(frames, source, begin, end, sure)
+                shelf.save(kind)
+        shelf = Shelf()
+        for source, (_, samples) in enumerate(positives.near):
+            for _ in range(max(kokoro // 2, 2)):
+                shelf.add(variant(samples, chance)[0], source)
+        shelf.save("near")
+    people_of = {"speech": Shelf(), "other": Shelf()}
+    for source, (kind, _, path) in enumerate(sources(test=False)):
+        if kind in people_of and only in ("", kind, "negatives"):
+            samples = read(path)
+            if len(samples) < RATE // 4:
+                continue
+            for _ in range(1 if kind == "speech" else 10):
+                people_of[kind].add(variant(samples, chance, spread=0.06)[0], source)
+    for kind, shelf in people_of.items():
+        if shelf.rows:
+            shelf.save(kind)
+    if only in ("", "noise", "negatives"):
+        shelf = Shelf()
+        for samples in noises(test=False):
+            for factor in (0.8, 0.9, 1.0, 1.12, 1.25):
+                samples_of = stretch(samples, factor)
+                shelf.add(logs(samples_of / np.sqrt(power(samples_of)) * SPEECH_RMS))
+        for _ in range(16):
+            shelf.add(logs(coloured(20 * RATE, chance) * SPEECH_RMS))
+        for _ in range(16):
+            shelf.add(logs(music(20 * RATE, chance) * SPEECH_RMS))
+        shelf.save("noise")
+        shelf = Shelf()
+        for _ in range(24):
+            shelf.add(logs(machine(10 * RATE, chance)))
+        shelf.save("machine")

@@ -27,74 +27,92 @@ NEAR = {
         "come to her", "come here", "complete her", "repeater", "the future", "communicator", "commentator", "compare", "can you do that",
         "impute her", "dispute her", "the suitor", "comfort her", "company", "computation", "a recruiter", "looter", "neuter", "come put her",
         "confuse her", "amputee", "connecticut", "persecutor", "contributor", "distributor", "compact", "commuters",
+        "a commuter train", "come, Peter", "come pick her up", "can you tell her", "put her down", "pewter", "from pewter",
+        "compute it", "the commute was long", "I can pute", "come you there",
     ],
     "jarvis": [
         "Travis", "jars", "service", "harvest", "Davis", "Charles", "jar", "carve this", "starve us", "Harvey", "Marvin", "jealous", "charges",
         "nervous", "novice", "Jaws", "garbage", "marvelous", "drive us", "purpose", "surface", "Elvis", "giraffes", "hard fist",
         "Garfield", "Java", "jarring", "char this", "artist", "Paris", "jar of this", "Jonas", "large fish", "jog this", "chart this", "Harris",
         "carcass", "parvenu", "Mavis", "jasmine",
+        "his arm is", "Jarred is", "far, this is", "jam is", "chart is", "George is", "Jack is here", "charm us", "arm us", "jarred",
     ],
 }
-# What is said around the word: `{}` is the word. Alone counts most, because people pause after it.
-CARRIERS = [("{}.", 6), ("{}!", 4), ("{}?", 3), ("{},", 2), ("Hey {}.", 2), ("Ok, {}.", 1), ("{}, {command}.", 4), ("{} {command}.", 2)]
+# What is said around the word: `{}` is the word. Punctuation makes the neural voices rise, fall and hurry.
+ALONE = [("{}.", 6), ("{}!", 4), ("{}?", 3), ("{},", 2), ("{}", 2)]
+LED = [("Hey {}.", 2), ("Ok, {}.", 1), ("Hey, {}!", 1)]
+FOLLOWED = [("{}, {command}.", 5), ("{} {command}.", 5), ("{}! {command}.", 1)]
 ACCENTS = ["en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "de", "fr", "es", "it", "hi", "pl", "sv"]
 VARIANTS = ["", "+f1", "+f2", "+f3", "+f4", "+f5", "+m1", "+m2", "+m3", "+m4", "+m6", "+m7", "+croak", "+whisper"]
 
 
-def plan(words: list[str], positives: int, near: int, cheap: int) -> list[dict]:
-    """Everything to be said: `positives` Kokoro utterances a word, `near` a word's near-sounding ones,
-    `cheap` a word from the old engines and Piper."""
+def plan(words: list[str], speakers: int, near: int, cheap: int) -> list[dict]:
+    """Everything to be said: `speakers` Kokoro voices say each word alone and with a command after it, `near` a word's
+    near-sounding ones, `cheap` a word from the old engines and Piper. `alone` names the recording of the same voice at the
+    same pace that tells how long the word is."""
     chance = random.Random(SEED)
     voices = kokoro_voices()
     english = [voice for voice in voices if voice[0] in "ab"]
 
     def speaker() -> str:
         pick = chance.random()
-        if pick < 0.35:
+        if pick < 0.3:
             return chance.choice(english)
-        if pick < 0.45:
+        if pick < 0.4:
             return chance.choice(voices)
         first, second = chance.choice(english), chance.choice(voices)
         share = round(chance.uniform(0.25, 0.75), 2)
         return f"{first}:{share}+{second}:{round(1 - share, 2)}"
 
-    items = []
+    def said(carriers: list[tuple[str, int]], word: str) -> str:
+        texts, weights = zip(*carriers)
+        return chance.choices(texts, weights)[0].format(word.capitalize(), command=chance.choice(COMMANDS))
+
+    groups = []
     for word in words:
-        texts, weights = zip(*CARRIERS)
-        for number in range(positives):
-            text = chance.choices(texts, weights)[0].format(word.capitalize(), command=chance.choice(COMMANDS))
-            items.append({"file": f"{word}_kokoro_{number:04}", "word": word, "text": text, "voice": speaker(),
-                          "speed": round(chance.uniform(0.75, 1.35), 2)})
+        for number in range(speakers):
+            voice, speed = speaker(), round(chance.uniform(0.75, 1.35), 2)
+            name = f"{word}_kokoro_{number:04}"
+            group = [{"file": name, "text": said(ALONE, word)}, {"file": f"{name}_followed", "text": said(FOLLOWED, word), "alone": name}]
+            if chance.random() < 0.15:
+                group.append({"file": f"{name}_led", "text": said(LED, word)})
+            groups.append([{"word": word, "voice": voice, "speed": speed, **item} for item in group])
         phrases = NEAR.get(word, [])
         for number in range(near if phrases else 0):
-            text = phrases[number % len(phrases)].capitalize() + chance.choice([".", "!", ", " + chance.choice(COMMANDS) + "."])
-            items.append({"file": f"near_{word}_{number:04}", "word": None, "text": text, "voice": speaker(),
-                          "speed": round(chance.uniform(0.8, 1.3), 2)})
+            text = phrases[number % len(phrases)].capitalize() + chance.choice([".", "!", "?", ", " + chance.choice(COMMANDS) + "."])
+            groups.append([{"file": f"near_{word}_{number:04}", "word": None, "text": text, "voice": speaker(),
+                            "speed": round(chance.uniform(0.8, 1.3), 2)}])
         for number in range(cheap):
             pick = chance.random()
-            voice = (f"flite:{chance.choice(FLITE_VOICES)}" if pick < 0.25 else "piper:joe" if pick < 0.4 else
+            voice = (f"flite:{chance.choice(FLITE_VOICES)}" if pick < 0.2 else "piper:joe" if pick < 0.4 else
                      f"espeak:{chance.choice(ACCENTS)}{chance.choice(VARIANTS)}")
+            how = {"voice": voice, "speed": round(chance.uniform(0.75, 1.3), 2), "pitch": chance.randint(20, 80)}
+            name = f"{word}_cheap_{number:04}"
             if chance.random() < 0.6 or not phrases:
-                said, text = word, chance.choice(["{}", "{}.", "hey {}", "{}, " + chance.choice(COMMANDS)]).format(word)
+                group = [{"file": name, "word": word, "text": said(ALONE, word), **how}]
+                if chance.random() < 0.5:
+                    group.append({"file": f"{name}_followed", "word": word, "text": said(FOLLOWED, word), "alone": name, **how})
             else:
-                said, text = None, chance.choice(phrases)
-            items.append({"file": f"{word}_cheap_{number:04}", "word": said, "text": text, "voice": voice,
-                          "speed": round(chance.uniform(0.75, 1.3), 2), "pitch": chance.randint(20, 80)})
-    chance.shuffle(items)
-    return items
+                group = [{"file": name, "word": None, "text": chance.choice(phrases), **how}]
+            groups.append(group)
+    for number in range(near // 2):
+        groups.append([{"file": f"near_command_{number:04}", "word": None, "text": chance.choice(COMMANDS).capitalize() + ".",
+                        "voice": speaker(), "speed": round(chance.uniform(0.8, 1.3), 2)}])
+    chance.shuffle(groups)
+    return [item for group in groups for item in group]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--words", nargs="+", default=["computer", "jarvis"])
-    parser.add_argument("--positives", type=int, default=1100, help="Kokoro utterances a word")
-    parser.add_argument("--near", type=int, default=320, help="near-sounding utterances a word")
-    parser.add_argument("--cheap", type=int, default=500, help="utterances of the other engines a word")
+    parser.add_argument("--speakers", type=int, default=450, help="Kokoro voices and mixtures that say a word")
+    parser.add_argument("--near", type=int, default=260, help="near-sounding utterances a word")
+    parser.add_argument("--cheap", type=int, default=300, help="utterances of the other engines a word")
     parser.add_argument("--minutes", type=float, default=60, help="stop after so long")
     parser.add_argument("--only", default="", help="only files whose name contains this")
     arguments = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
-    items = plan(arguments.words, arguments.positives, arguments.near, arguments.cheap)
+    items = plan(arguments.words, arguments.speakers, arguments.near, arguments.cheap)
     (WORK / "synthetic.json").write_text(json.dumps(items, indent=0))
     start, seconds = time.time(), 0.0
     for done, item in enumerate(items):

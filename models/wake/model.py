@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.signal import lfilter
 from torch import nn
 
 DATA = Path(os.environ.get("SOTTO_DATA", Path(__file__).resolve().parents[2].parent / "shared/data"))
@@ -44,17 +45,22 @@ _HANN = torch.hann_window(WINDOW, periodic=True)
 
 
 @torch.no_grad()
-def features(wave: torch.Tensor, memory: torch.Tensor | None = None) -> torch.Tensor:
+def energies(wave: torch.Tensor) -> torch.Tensor:
+    """[batch, samples] -> [batch, samples // 160, 40] energies of the mel bands."""
+    frames = nn.functional.pad(wave, (WINDOW - HOP, 0)).unfold(-1, WINDOW, HOP) * _HANN
+    return torch.fft.rfft(frames.float(), FFT).abs().square() @ _FILTERS
+
+
+def pcen(energy: np.ndarray) -> np.ndarray:
+    """[batch, frames, 40] energies -> levelled bands."""
+    smooth, _ = lfilter([SMOOTH], [1.0, SMOOTH - 1.0], energy, axis=1, zi=(1.0 - SMOOTH) * energy[:, :1])
+    return (energy * np.exp(-ALPHA * np.log(EPSILON + smooth)) + DELTA) ** ROOT - DELTA**ROOT
+
+
+@torch.no_grad()
+def features(wave: torch.Tensor) -> torch.Tensor:
     """[batch, samples] -> [batch, samples // 160, 40]."""
-    padded = nn.functional.pad(wave, (WINDOW - HOP, 0))
-    frames = padded.unfold(-1, WINDOW, HOP) * _HANN
-    energy = torch.fft.rfft(frames.float(), FFT).abs().square() @ _FILTERS
-    smooth = torch.empty_like(energy)
-    memory = energy[:, 0] if memory is None else memory
-    for step in range(energy.shape[1]):
-        memory = memory + SMOOTH * (energy[:, step] - memory)
-        smooth[:, step] = memory
-    return (energy / (EPSILON + smooth) ** ALPHA + DELTA) ** ROOT - DELTA**ROOT
+    return torch.from_numpy(pcen(energies(wave).numpy()).astype(np.float32))
 
 
 class Block(nn.Module):
