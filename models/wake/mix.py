@@ -52,7 +52,7 @@ class Mixer:
         self.words, self.chance = words, np.random.default_rng(seed)
         kinds = [kind for word in words for kind in (word, f"{word}_kokoro", f"{word}_cheap")]
         self.shelves = {kind: Shelf(kind) for kind in [*kinds, "near", "other", "speech", "noise", "machine"]}
-        self.warps = warps(np.linspace(0.86, 1.16, 31))
+        self.warps = warps(np.linspace(0.92, 1.10, 19))
         hard = WORK / "hard.json"
         # Places of running speech where a trained network was nearly taken in, see train.py mine.
         self.hard = np.array(json.loads(hard.read_text()) if hard.exists() else [], np.int64)
@@ -67,11 +67,11 @@ class Mixer:
             low = place.astype(int)
             share = (place - low)[:, None].astype(np.float32)
             logs = logs[low] * (1 - share) + logs[low + 1] * share
-        if self.chance.random() < 0.7:
+        if self.chance.random() < 0.5:
             logs = logs @ self.warps[int(self.chance.integers(len(self.warps)))]
         return np.exp(logs)
 
-    def tempo(self, spread: float = 0.09) -> float:
+    def tempo(self, spread: float = 0.07) -> float:
         return float(np.clip(self.chance.normal(1.0, spread), 0.8, 1.25)) if self.chance.random() < 0.6 else 1.0
 
     def row(self, kind: str) -> np.ndarray:
@@ -83,7 +83,7 @@ class Mixer:
         chance, shelf, tempo = self.chance, self.shelves[spoken], self.tempo()
         need = int(length * tempo) + 4
         begin = int(chance.integers(len(shelf.frames) - need))
-        if spoken == "speech" and len(self.hard) and length == FRAMES and chance.random() < 0.5:
+        if spoken == "speech" and len(self.hard) and length == FRAMES and chance.random() < 0.55:
             begin = int(self.hard[int(chance.integers(len(self.hard)))]) - int(chance.uniform(0.45, 0.95) * need)
             begin = min(max(0, begin), len(shelf.frames) - need)
         out = self.changed(shelf.frames[begin : begin + need], tempo)[:length]
@@ -92,7 +92,7 @@ class Mixer:
     def positive(self, word: int) -> tuple[np.ndarray, int, int, bool]:
         """Energies of a recording of the word, and the frames where it begins and ends."""
         name, share = self.words[word], self.chance.random()
-        kind = name if share < 0.55 else f"{name}_kokoro" if share < 0.93 else f"{name}_cheap"
+        kind = name if share < 0.6 else f"{name}_kokoro" if share < 0.94 else f"{name}_cheap"
         if not len(self.shelves[kind].rows):
             kind = next(other for other in (name, f"{name}_kokoro", f"{name}_cheap") if len(self.shelves[other].rows))
         start, length, _, begin, end, sure = self.row(kind)
@@ -132,7 +132,7 @@ class Mixer:
     def tone(self) -> np.ndarray:
         """[40] logs of what a microphone, its case or a telephone's band does to the bands."""
         chance = self.chance
-        curve = np.interp(np.arange(BANDS), np.linspace(0, BANDS - 1, 7), chance.normal(0, 0.8, 7))
+        curve = np.interp(np.arange(BANDS), np.linspace(0, BANDS - 1, 7), chance.normal(0, 0.6, 7))
         if chance.random() < 0.2:
             curve -= np.maximum(0, np.arange(BANDS) - chance.uniform(22, 38)) * chance.uniform(0.2, 1.5)
         if chance.random() < 0.3:
@@ -147,7 +147,7 @@ class Mixer:
         word = int(chance.integers(len(self.words)))
         energy, first, last, sure = self.positive(word)
         length = last - first
-        end = int(chance.uniform(120, FRAMES - 22))
+        end = int(chance.uniform(max(length + 4, 60), FRAMES - 22))
         before = min(last, end, length + int(chance.uniform(3, 70)))
         after = min(len(energy) - last, FRAMES - end, int(chance.uniform(12, 170)))
         scene[end - before : end + after] += energy[last - before : last + after]
@@ -202,7 +202,7 @@ class Mixer:
         if chance.random() < 0.6:
             scene *= np.exp(self.tone())
         if chance.random() < 0.75:
-            below = chance.uniform(-3, 12) if chance.random() < 0.65 else chance.uniform(12, 40)
+            below = chance.uniform(-1, 12) if chance.random() < 0.6 else chance.uniform(12, 40)
             scene += self.noise() * (loud / (FRAME_ENERGY * SPEECH_RMS**2)) * 10 ** (-below / 10)
         if chance.random() < 0.3:
             scene *= np.exp(self.tone() * 0.6)
