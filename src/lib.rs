@@ -14,12 +14,14 @@
 //! * [`tts`]: text in, sound out.
 //! * [`assistant`]: the state machine that ties the stages, and the events that everyone may watch.
 //! * [`models`]: where weights come from.
+//! * [`board`]: the board's hardware, looked at; its service manager.
 //! * [`cli`]: one file a subcommand.
 
 #![deny(missing_docs)]
 
 pub mod assistant;
 pub mod audio;
+pub mod board;
 pub mod cli;
 pub mod config;
 pub mod home;

@@ -9,6 +9,8 @@ use tracing_subscriber::EnvFilter;
 use sotto::cli::{self, Cli};
 
 fn main() -> ExitCode {
+    // Before there are threads.
+    sotto::tts::settle_data();
     // clap ends the process with 2 on wrong usage and with 0 on --help.
     let cli = Cli::parse();
     log_to_stderr(cli.globals.verbose);

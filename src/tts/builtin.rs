@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use super::{TtsError, Voice, espeak};
+use super::{TtsError, Voice, data, espeak};
 use espeak_rs_sys as sys;
 use std::ffi::{CString, c_int, c_short, c_void};
 use std::sync::{Mutex, PoisonError};
@@ -26,8 +26,9 @@ impl BuiltIn {
     /// The voice at `speed` times its own pace.
     ///
     /// # Errors
-    /// [`TtsError::Speak`] where espeak-ng's data is not found.
+    /// [`TtsError::Data`] where espeak-ng's data is not found.
     pub fn new(speed: f32) -> Result<Self, TtsError> {
+        data::check().map_err(TtsError::Data)?;
         let _one_at_a_time = espeak();
         // espeak-rs initialises the library for this process, as it will for Piper's phonemes.
         espeak_rs::text_to_phonemes("a", "en-us", None)

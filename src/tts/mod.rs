@@ -4,11 +4,13 @@
 //! sentence held back until the whole reply is ready; two threads in espeak-ng at once.
 
 mod builtin;
+mod data;
 mod piper;
 mod sentences;
 mod speaker;
 
 pub use builtin::BuiltIn;
+pub use data::settle as settle_data;
 pub use piper::PiperVoice;
 pub use sentences::sentences;
 pub use speaker::Speaker;
@@ -63,6 +65,9 @@ pub enum TtsError {
         /// Why.
         reason: String,
     },
+    /// espeak-ng's data is not there.
+    #[error("{0}")]
+    Data(String),
     /// One text could not be spoken.
     #[error("cannot speak {text:?}: {reason}")]
     Speak {

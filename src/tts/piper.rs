@@ -1,6 +1,6 @@
 //! Piper voices, by piper-rs over ONNX Runtime.
 
-use super::{TtsConfig, TtsError, Voice, espeak};
+use super::{TtsConfig, TtsError, Voice, data, espeak};
 use crate::models::Store;
 use piper_rs::{ModelConfig, Piper};
 use std::fs::File;
@@ -18,7 +18,7 @@ impl PiperVoice {
     /// Opens the configured voice.
     ///
     /// # Errors
-    /// [`TtsError::Missing`], [`TtsError::Library`], [`TtsError::Voice`].
+    /// [`TtsError::Missing`], [`TtsError::Library`], [`TtsError::Data`], [`TtsError::Voice`].
     pub fn open(config: &TtsConfig, store: &Store) -> Result<Self, TtsError> {
         let path = store.find(&config.voice)?;
         let json = PathBuf::from(format!("{}.json", path.display()));
@@ -31,6 +31,7 @@ impl PiperVoice {
         if !(8_000..=48_000).contains(&rate_hz) {
             return Err(wrong(&json, format!("a sample rate of {rate_hz} Hz; 8,000 to 48,000 can be played")));
         }
+        data::check().map_err(TtsError::Data)?;
         runtime(config, store)?;
         let session = ort::session::Session::builder()
             .and_then(|builder| Ok(builder.with_intra_threads(2)?))
