@@ -60,6 +60,14 @@ toolchain:
 	@v=$$(cargo --version | sed -E 's/cargo 1\.([0-9]+).*/\1/'); \
 	[ "$$v" -ge 95 ] || { echo "cargo 1.$$v is too old, 1.95 is needed: 'rustup update stable' or 'apt-get install cargo-web rustc-web'" >&2; exit 1; }
 
+.PHONY: aarch64
+aarch64: toolchain ## cross-build for 64-bit Arm boards into target-aarch64/sotto
+	firmware/aarch64.sh
+
+.PHONY: aarch64-check
+aarch64-check: models aarch64 ## compare the cross-built binary with the native one, in an emulator
+	firmware/aarch64-check.sh
+
 .PHONY: wake
 wake: ## train the shipped wake words anew
 	models/wake/run.sh

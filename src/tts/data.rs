@@ -51,12 +51,19 @@ pub(super) fn check() -> Result<(), String> {
         return if is_data(&place.join(FOLDER)) {
             Ok(())
         } else {
-            Err(format!("{VARIABLE} names {}, but there is no {FOLDER} of version 1.48.1 in it", place.display()))
+            Err(format!(
+                "{VARIABLE} names {}, but there is no {FOLDER} of version 1.48.1 in it",
+                place.display()
+            ))
         };
     }
     let working = std::env::current_dir().ok();
     let beside = beside();
-    let seen = [working, beside].into_iter().flatten().map(|place| place.join(FOLDER)).chain([built().to_path_buf()]);
+    let seen = [working, beside]
+        .into_iter()
+        .flatten()
+        .map(|place| place.join(FOLDER))
+        .chain([built().to_path_buf()]);
     if seen.into_iter().any(|data| is_data(&data)) {
         return Ok(());
     }
