@@ -6,6 +6,7 @@
 
 pub mod action;
 mod asking;
+mod classes;
 pub mod color;
 mod commanding;
 pub mod config;

@@ -141,6 +141,11 @@ fn danger(command: &Command, entity: &Entity) -> Option<Reason> {
         "cover" if on && said(OUTER) && (class == Some("door") || said(&["door"])) => {
             reason(Class::Door, "open")
         }
+        // A relay that drives a door; the light in the garage is none.
+        "switch" | "button" | "script" if on && said(&["garage"]) && said(&["door", "opener"]) => {
+            reason(Class::Garage, "open")
+        }
+        "switch" | "button" | "script" if on && said(&["gate"]) => reason(Class::Gate, "open"),
         "alarm_control_panel" if off => reason(Class::Alarm, "disarm"),
         "switch" if off && said(&["alarm"]) => reason(Class::Alarm, "turn off"),
         "switch" | "climate" | "water_heater" | "input_boolean" | "script" | "button"

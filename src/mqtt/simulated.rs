@@ -136,7 +136,7 @@ async fn speak(publisher: Publisher, mut made: mpsc::Receiver<(Instant, Message)
             }
         };
         tokio::select! {
-            message = made.recv() => {
+            message = made.recv(), if waiting.len() < WAITING => {
                 let Some((due, message)) = message else { return };
                 waiting.insert((due, count), message);
                 count += 1;

@@ -88,3 +88,34 @@ fn the_area_that_begins_a_name_is_the_area() {
     assert_eq!(entity(&mut home, "light.kitchen_ceiling").area.as_deref(), Some("Kitchen"));
     assert_eq!(entity(&mut home, "switch.kettle").area.as_deref(), Some("Pantry"));
 }
+
+#[test]
+fn what_opens_the_home_is_asked_about_in_every_dialect() {
+    use sotto::home::needs_confirmation;
+    let cover = json!([{"type": "cover", "features": [
+        {"type": "enum", "name": "state", "property": "state", "access": 3, "values": ["OPEN", "CLOSE", "STOP"]}]}]);
+    let mut home = home();
+    let doors = json!([device("0x01", "garage_door", cover.clone()), device("0x02", "garage_blind", cover)]);
+    hear(&mut home, "zigbee2mqtt/bridge/devices", doors);
+    let shutter =
+        json!({"rl": [3, 3], "dn": "Big Garage Door", "fn": ["Big Garage Door"], "mac": "AA", "t": "aa"});
+    hear(&mut home, "tasmota/discovery/AA/config", crate::tasmota::config(shutter));
+    let relay = json!({"dn": "Small Garage Door", "fn": ["Small Garage Door"], "mac": "BB", "t": "bb"});
+    hear(&mut home, "tasmota/discovery/BB/config", crate::tasmota::config(relay));
+    hear(&mut home, "shelly-gate/online", "true");
+    crate::shelly::learn(
+        &mut home,
+        "shelly-gate",
+        json!({"cover:0": {"id": 0, "name": "Yard Gate"}}),
+        json!({}),
+    );
+    let view = home.view();
+    let asks = |id: &str| {
+        assert!(view.entity(id).is_some(), "{id}");
+        needs_confirmation(&view, &[command("HassTurnOn", id, json!({}))]).is_some()
+    };
+    for id in ["cover.garage_door", "cover.big_garage_door", "switch.small_garage_door", "cover.yard_gate"] {
+        assert!(asks(id), "{id}");
+    }
+    assert!(!asks("cover.garage_blind"));
+}

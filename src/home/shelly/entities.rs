@@ -2,6 +2,7 @@
 
 use super::component::{Component, Lamp};
 use super::driver::ShellyDriver;
+use crate::home::classes::of_cover;
 use crate::home::dialect::Announcement;
 use crate::home::entity::Entity;
 use crate::home::slug::{slug, title};
@@ -148,7 +149,8 @@ impl Device<'_> {
         let object = Some(slug(name)).filter(|s| !s.is_empty()).unwrap_or_else(plain);
         let mut entity = Entity::new(format!("{domain}.{object}"), name);
         entity.device = Some(self.name.clone());
-        entity.device_class = class.map(str::to_owned);
+        let by_name = || if domain == "cover" { of_cover(name) } else { None };
+        entity.device_class = class.map(str::to_owned).or_else(by_name);
         entity.unit = unit.map(str::to_owned);
         component.declare(&mut entity);
         if !name.to_lowercase().starts_with(&self.name.to_lowercase()) && part.is_empty() {

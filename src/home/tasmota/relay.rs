@@ -4,6 +4,7 @@ use super::driver::{Part, Reads, TasmotaDriver, announce};
 use super::light::{Light, Shape};
 use super::setup::{Relay, Setup};
 use super::shutter::Shutter;
+use crate::home::classes::of_cover;
 use crate::home::dialect::{Announcement, Cannot};
 use crate::home::entity::{EntityState, Feature};
 use crate::home::order::Order;
@@ -152,7 +153,7 @@ pub(super) fn things(setup: &Setup, source: &str) -> Vec<Announcement> {
                     let (inverted, tilt) = setup.shutters.get(number).copied().unwrap_or_default();
                     let part = Shutter::new(number + 1, inverted, tilt);
                     let mut entity = setup.entity("cover", index);
-                    entity.device_class = Some("shutter".into());
+                    entity.device_class = of_cover(&entity.name);
                     part.declare(&mut entity);
                     let command = |c: &str| format!("cover!{}{c}{}", setup.commands, number + 1);
                     let twins = ["ShutterPosition", "ShutterOpen", "Backlog"].map(command).to_vec();

@@ -8,6 +8,7 @@ use super::exposes::Expose;
 use super::fan::Fan;
 use super::light::Light;
 use super::plain::{Kind, OnOff, Recall, Single};
+use crate::home::classes::of_cover;
 use crate::home::dialect::Announcement;
 use crate::home::entity::Entity;
 use crate::home::slug::{slug, strip_device, title};
@@ -146,6 +147,7 @@ fn main(device: &Device, base: &str, source: &str, expose: &Expose) -> Vec<Annou
         }),
         "cover" => Cover::read(expose).map(|cover| {
             cover.declare(&mut entity);
+            entity.device_class = of_cover(&entity.name);
             place.announce(&key, entity, cover, reports, set)
         }),
         "lock" => Lock::read(expose).map(|lock| place.announce(&key, entity, lock, reports, set)),

@@ -7,6 +7,7 @@ use super::entities::{scene_things, spoken};
 use super::exposes::Expose;
 use super::light::Light;
 use super::plain::OnOff;
+use crate::home::classes::of_cover;
 use crate::home::dialect::Announcement;
 use crate::home::entity::Entity;
 use crate::home::slug::slug;
@@ -114,6 +115,7 @@ fn thing(group: &Group, base: &str, source: &str, ability: Ability) -> Announcem
         Ability::Cover(cover) => {
             let mut entity = entity("cover");
             cover.declare(&mut entity);
+            entity.device_class = of_cover(&entity.name);
             announce(group, base, source, entity, cover, format!("cover!{set}"))
         }
         Ability::Lock(lock) => announce(group, base, source, entity("lock"), lock, format!("lock!{set}")),
