@@ -72,6 +72,10 @@ aarch64-check: models aarch64 ## compare the cross-built binary with the native 
 wake: ## train the shipped wake words anew
 	models/wake/run.sh
 
+.PHONY: train-stt
+train-stt: ## tune the shipped speech-to-text weights anew (hours)
+	models/stt/run.sh
+
 .PHONY: lint
 lint: ## format and clippy, as strict as we are
 	cargo fmt --check

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "wake"))
+sys.path.append(str(HERE.parent / "wake"))
 
 import texts  # noqa: E402
 from data import DATA, WORK  # noqa: E402
