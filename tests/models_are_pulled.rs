@@ -10,8 +10,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
-use sotto::models::pull::{Progress, PullError, Pulled, Puller};
+use sotto::models::pull::{FileState, Progress, PullError, Pulled, Puller, check};
 use sotto::models::{Arch, Catalog, ModelError, Store};
+use sotto::stt::SttConfig;
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 
@@ -349,6 +350,25 @@ fn mistakes_in_a_catalog_are_named() {
 }
 
 #[test]
+fn what_sotto_ships_is_whole_and_needs_no_pull() {
+    let catalog = Catalog::built_in().unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let nowhere = tempfile::tempdir().unwrap();
+    let pulled = nowhere.path().join("pulled");
+    let store = Store::new(catalog.clone(), pulled.clone(), shipped, Arch::here());
+    for model in catalog.models().iter().filter(|m| m.shipped) {
+        let path = store.find(&model.name).unwrap();
+        let state = check(&path, model.files[0].bytes, &model.files[0].sha256, &mut Quiet).unwrap();
+        assert_eq!(state, FileState::Good, "{}", path.display());
+        let mut quiet = Quiet;
+        assert_eq!(Puller::new(&store, &mut quiet).unwrap().pull(model).unwrap(), Pulled::Already);
+    }
+    let store = Store::new(catalog, pulled, nowhere.path().into(), Arch::here());
+    let error = store.find(&SttConfig::default().model).unwrap_err().to_string();
+    assert!(error.contains("comes with Sotto"), "{error}");
+}
+
+#[test]
 fn the_built_in_catalog_is_whole() {
     let catalog = Catalog::built_in().unwrap();
     for name in
@@ -385,12 +405,14 @@ fn the_command_says_what_is_wrong_by_its_exit_code() {
     assert_eq!(run(&["pull"]).0, Some(2));
     let (code, out, _) = run(&["list", "--json"]);
     assert_eq!(code, Some(0));
-    let first: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
-    assert_eq!(first["stage"], "stt");
-    assert!(first["path"].is_null());
-    let (code, _, errors) = run(&["verify"]);
-    assert_eq!(code, Some(1));
-    assert!(errors.contains("models pull --default"), "{errors}");
+    let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let stock = lines.iter().find(|line| line["name"] == "whisper-base").unwrap();
+    assert_eq!(stock["stage"], "stt");
+    assert!(stock["path"].is_null());
+    // What Sotto ships is there without a pull.
+    let (code, out, _) = run(&["verify"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("whisper-base-sotto-q8_0.ggml: good"), "{out}");
     // A file that somebody changed.
     let model = folder.path().join("microwakeword-alexa");
     fs::create_dir(&model).unwrap();

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::models::{ModelError, Store};
 
+/// The model that comes with Sotto; it was tuned to English.
+const SHIPPED: &str = "whisper-base-sotto";
 /// The model for languages other than English.
 const MULTILINGUAL: &str = "whisper-base-q8_0";
 
@@ -37,7 +39,7 @@ pub struct SttConfig {
 impl Default for SttConfig {
     fn default() -> Self {
         Self {
-            model: "whisper-base-q8_0".into(),
+            model: SHIPPED.into(),
             language: "en".into(),
             threads: 0,
             window_ms: 0,
@@ -73,9 +75,13 @@ pub fn choose(store: &Store, config: &SttConfig) -> Result<(PathBuf, SttConfig),
     Ok((path, config))
 }
 
-/// The model for the configured language: the configured one, or the multilingual default where that hears
+/// The model for the configured language: the configured one, or upstream's multilingual one where that is for
 /// English only and another language is asked for.
 pub fn model_for(config: &SttConfig) -> &str {
     let english = config.language.split(['-', '_']).next() == Some("en");
-    if !english && config.model.contains(".en") { MULTILINGUAL } else { &config.model }
+    if !english && (config.model.contains(".en") || config.model == SHIPPED) {
+        MULTILINGUAL
+    } else {
+        &config.model
+    }
 }
