@@ -8,7 +8,9 @@ pub mod config;
 pub mod demo;
 pub mod hear;
 pub mod devices;
+pub mod doctor;
 pub mod models;
+pub mod run;
 pub mod say;
 pub mod setup;
 pub mod transcribe;
@@ -54,6 +56,8 @@ pub struct Globals {
 /// The subcommands: one line each here and one in [`run`].
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The service: listen, understand, act, answer
+    Run(run::RunArgs),
     /// Read a text: what would be done, and with --do, do it
     Ask(ask::AskArgs),
     /// Hear recordings through the whole pipeline
@@ -68,6 +72,8 @@ pub enum Command {
     Devices(devices::DevicesArgs),
     /// Shipped and upstream models: list, pull, verify, import
     Models(models::ModelsArgs),
+    /// What is wrong, and what to do about it
+    Doctor(doctor::DoctorArgs),
     /// Find the wake words in sound files
     Wake(wake::WakeArgs),
     /// Speech to text alone, on files
@@ -88,6 +94,8 @@ pub struct UsageError(pub String);
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let globals = &cli.globals;
     match cli.command {
+        Command::Run(args) => run::run(args, globals),
+        Command::Doctor(args) => doctor::run(args, globals),
         Command::Ask(args) => ask::run(args, globals),
         Command::Hear(args) => hear::run(args, globals),
         Command::Demo(args) => demo::run(args, globals),

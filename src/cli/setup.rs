@@ -2,7 +2,10 @@
 
 use super::{Globals, UsageError};
 use crate::assistant::brain::{Brain, Manner};
-use crate::assistant::{BrokerHands, Ear, Hands, Line, SharedHome, SimulatedHands};
+use crate::assistant::mouth::{Silence, Sink};
+use crate::assistant::{BrokerHands, Ear, Hands, Line, SharedHome, SimulatedHands, Source};
+use crate::audio::capture::Capture;
+use crate::audio::playback::Playback;
 use crate::config::Config;
 use crate::home::Home;
 use crate::home::simulated::SimulatedHome;
@@ -178,6 +181,23 @@ impl Setup {
     pub fn ear(&self, wake: bool) -> Result<Ear> {
         let detector = if wake { Some(WakeDetector::open(&self.config.wake, &self.store)?) } else { None };
         Ok(Ear::new(detector, Endpointer::new(self.config.vad.clone())))
+    }
+
+    /// The microphone and the loudspeaker. Without a loudspeaker everything is done but not answered aloud, which
+    /// is said in the log.
+    ///
+    /// # Errors
+    /// There is no microphone, or the configured one cannot be used: what is missing and what to do.
+    pub fn sound(&self) -> Result<(Box<dyn Source>, Box<dyn Sink>)> {
+        let source = Capture::open(&self.config.audio)?;
+        let sink: Box<dyn Sink> = match Playback::open(&self.config.audio) {
+            Ok(playback) => Box::new(playback),
+            Err(error) => {
+                tracing::warn!("replies are not heard: {error}");
+                Box::<Silence>::default()
+            }
+        };
+        Ok((Box::new(source), sink))
     }
 
     /// Text-to-speech; `None` where there is no voice, which is said in the log.

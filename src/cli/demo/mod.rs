@@ -175,9 +175,13 @@ impl Stage {
             config.deadline(),
             PATIENCE,
         );
-        let (voice, player) = player();
-        let (source, sink, voice): (Box<dyn Source>, Box<dyn Sink>, _) =
-            (Box::new(player), Box::<Silence>::default(), Some(voice));
+        let (source, sink, voice): (Box<dyn Source>, Box<dyn Sink>, _) = if args.mic {
+            let (source, sink) = setup.sound()?;
+            (source, sink, None)
+        } else {
+            let (voice, player) = player();
+            (Box::new(player), Box::<Silence>::default(), Some(voice))
+        };
         let replies = brain.replies();
         let parts = Parts {
             ear: setup.ear(true)?,
