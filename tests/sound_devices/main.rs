@@ -3,4 +3,5 @@
 
 mod alsa;
 mod microphone;
+mod service;
 mod speaker;
