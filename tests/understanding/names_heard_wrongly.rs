@@ -50,7 +50,7 @@ fn a_near_miss_is_asked_about_and_done_on_a_yes() {
     let view = lamps(&["Bed Light", "Bookshelf"]);
     let mut understander = Understander::new(&["en"]).unwrap();
     let context = Context { language: "en".into(), ..Context::default() };
-    for text in ["turn on the red light", "turn on the bird light"] {
+    for text in ["turn on the fed light", "turn on the bird light"] {
         let asked = understander.understand(&view, text, &context);
         let Some(Question::DidYouMean { said, .. }) = &asked.question else { panic!("{text}: {asked:?}") };
         assert!(text.ends_with(said.as_str()), "{said}");
@@ -73,6 +73,19 @@ fn between_two_names_nothing_is_guessed() {
     }
     // What is one of the two names exactly, is that one.
     assert_eq!(targets(&understand(&view, "turn on the red light")), ["light.lamp_1"]);
+}
+
+#[test]
+fn a_word_that_is_known_was_not_misheard() {
+    // "Red" and "old" are words that people say here: a red light is no bed light.
+    let view = lamps(&["Bed Light", "Tall Desk Lamp", "Old Mirror"]);
+    for text in ["turn on the red light", "turn on the old desk lamp"] {
+        let understanding = understand(&view, text);
+        assert!(
+            targets(&understanding).is_empty() && understanding.question.is_none(),
+            "{text}: {understanding:?}"
+        );
+    }
 }
 
 #[test]

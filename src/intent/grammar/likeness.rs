@@ -2,7 +2,8 @@
 //!
 //! A span of a text is held against every name of the home by its letters (speech-to-text and people
 //! misspell) and by its sound (it hears one word for another). Words are run together first: "bed
-//! side" is "bedside". Only English is compared; a number that was said must be the name's.
+//! side" is "bedside". Only English is compared; a number that was said must be the name's, and a word
+//! that the sentences or the home know was not misheard unless it sounds like the name's.
 
 use super::lists::{Compiled, TextList, Vocabulary};
 use super::sound;
@@ -15,12 +16,16 @@ use std::sync::Arc;
 
 /// Less alike than this is not alike.
 pub(super) const LEAST: f32 = 0.74;
+/// The same for words that were parted or run together otherwise than in the name.
+const LEAST_RUN_TOGETHER: f32 = 0.88;
 /// Each of letters and sound must be at least this alike.
 const LEAST_EACH: f32 = 0.6;
 /// Names with fewer letters must be said as they are: too many words are near them.
 const SHORTEST: usize = 4;
 /// The most words that a span may have more than the name: "bed side" for "bedside".
 const MORE_WORDS: usize = 1;
+/// A known word may stand for a name's word that sounds at least this alike.
+const SAME_SOUND: f32 = 0.95;
 /// Nothing that was only nearly said is as good as what was said.
 const MOST: f32 = 0.99;
 
@@ -45,7 +50,7 @@ pub(crate) struct Names {
 #[derive(Debug)]
 struct Spoken {
     entry: u32,
-    words: usize,
+    ids: Box<[u32]>,
     letters: String,
     sounds: Vec<u8>,
     counts: [u8; 26],
@@ -56,6 +61,7 @@ struct Spoken {
 #[derive(Debug)]
 pub(crate) struct Likeness<'a> {
     names: &'a Names,
+    vocabulary: &'a Vocabulary,
     tokens: &'a [Token],
     language: &'a str,
     known: RefCell<HashMap<(u32, usize), Rc<[Near]>>>,
@@ -76,8 +82,13 @@ impl Names {
     }
 
     /// For one text.
-    pub fn likeness<'a>(&'a self, tokens: &'a [Token], language: &'a str) -> Likeness<'a> {
-        Likeness { names: self, tokens, language, known: RefCell::default() }
+    pub fn likeness<'a>(
+        &'a self,
+        vocabulary: &'a Vocabulary,
+        tokens: &'a [Token],
+        language: &'a str,
+    ) -> Likeness<'a> {
+        Likeness { names: self, vocabulary, tokens, language, known: RefCell::default() }
     }
 }
 
@@ -94,18 +105,33 @@ impl Likeness<'_> {
 
     fn find(&self, list: u32, at: usize) -> Vec<Near> {
         let names = self.names.by_list.get(list as usize).map(Vec::as_slice).unwrap_or_default();
-        let longest = names.iter().map(|name| name.words).max().map_or(0, |most| most + MORE_WORDS);
+        let longest = names.iter().map(|name| name.ids.len()).max().map_or(0, |most| most + MORE_WORDS);
         let words: Vec<&str> =
             self.tokens.iter().skip(at).take(longest).map(|token| token.text.as_str()).collect();
         let mut found = Vec::new();
         for count in 1..=words.len() {
-            let said = Said::of(words.get(..count).unwrap_or_default(), self.language);
+            let words = words.get(..count).unwrap_or_default();
+            let said = Said::of(words, self.language);
             let nears = names.iter().filter_map(|name| {
-                said.like(name).map(|score| Near { to: at + count, entry: name.entry, score })
+                let score = said.like(name)?;
+                let near = Near { to: at + count, entry: name.entry, score };
+                self.may_be_misheard(words, name).then_some(near)
             });
             found.extend(nears);
         }
         found
+    }
+
+    /// Whether no word that people say here was said in place of one that sounds otherwise.
+    fn may_be_misheard(&self, words: &[&str], name: &Spoken) -> bool {
+        let is_same_sound = |said: &str, id: u32| {
+            let (said, named) = (sound::sounds(said), sound::sounds(self.vocabulary.word(id)));
+            sound::alike(&said, &named) >= SAME_SOUND
+        };
+        words.len() != name.ids.len()
+            || words.iter().zip(&name.ids).all(|(said, id)| {
+                self.vocabulary.id(said).is_none_or(|known| known == *id || is_same_sound(said, *id))
+            })
     }
 }
 
@@ -132,7 +158,7 @@ impl Said {
 
     /// How alike to a name; `None` when it is not, or when it is the name itself.
     fn like(&self, name: &Spoken) -> Option<f32> {
-        if self.words > name.words + MORE_WORDS || self.letters.len() < SHORTEST - 1 {
+        if self.words > name.ids.len() + MORE_WORDS || self.letters.len() < SHORTEST - 1 {
             return None;
         }
         let (longer, shorter) =
@@ -150,7 +176,9 @@ impl Said {
         }
         let sound = sound::alike(&self.sounds, &name.sounds);
         let score = 0.5 * letters + 0.5 * sound;
-        let is_alike = sound >= LEAST_EACH && score >= LEAST;
+        let is_same_count = self.words == name.ids.len();
+        let least = if is_same_count { LEAST } else { LEAST_RUN_TOGETHER };
+        let is_alike = sound >= LEAST_EACH && score >= least;
         is_alike.then(|| score.min(MOST))
     }
 }
@@ -166,7 +194,7 @@ fn spellings(text: &TextList, vocabulary: &Vocabulary, language: &str) -> Vec<Sp
         let is_long = letters.chars().filter(|c| c.is_alphabetic()).count() >= SHORTEST;
         (is_long && !is_pronoun).then(|| Spoken {
             entry: *entry,
-            words: words.len(),
+            ids: ids.clone(),
             sounds: sounds(&words),
             counts: counts(&letters),
             numbers: numbers(&words, language),

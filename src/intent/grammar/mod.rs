@@ -155,7 +155,8 @@ impl Grammar {
             return Vec::new();
         }
         let ids: Vec<Option<u32>> = tokens.iter().map(|token| self.vocabulary.id(&token.text)).collect();
-        let likeness = (mode == Mode::Near).then(|| self.names().likeness(tokens, &self.set.language));
+        let likeness =
+            (mode == Mode::Near).then(|| self.names().likeness(&self.vocabulary, tokens, &self.set.language));
         let walk = Walk {
             automaton: &self.automaton,
             lists: &self.lists,
