@@ -32,6 +32,15 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 
+# espeak-ng does not compile its data in a cross build. The data is the same on every little-endian machine, so
+# the native build's is taken; where there is none, it is made.
+native_data() { ls -dt target/*/build/espeak-rs-sys-*/out/share/espeak-ng-data 2>/dev/null | head -1; }
+if [ -z "$(native_data)" ]; then
+  cargo build --release -j "$jobs"
+fi
+data=$(native_data)
+[ -f "$data/en_dict" ] || { echo "espeak-ng's data was not built: look into target/release/build/espeak-rs-sys-*/out" >&2; exit 1; }
+
 # Debian's rustc is the one that has a standard library for arm64; any cargo drives it.
 export RUSTC=/usr/bin/rustc
 export CARGO_TARGET_DIR="$PWD/target-aarch64"
@@ -43,8 +52,6 @@ export PKG_CONFIG_ALLOW_CROSS=1 PKG_CONFIG_PATH=/usr/lib/$gnu/pkgconfig
 export BINDGEN_EXTRA_CLANG_ARGS_aarch64_unknown_linux_gnu="--target=$gnu --sysroot=/usr/$gnu"
 # whisper.cpp, which would otherwise be built for the machine that builds.
 export GGML_NATIVE=OFF GGML_CPU_ARM_ARCH=$arch
-# espeak-ng compiles its data with itself: that runs in the emulator.
-export QEMU_LD_PREFIX=/usr/$gnu
 
 cargo build --profile "$profile" --target $triple -j "$jobs"
 
@@ -52,8 +59,6 @@ out=target-aarch64/sotto
 built=target-aarch64/$triple/$profile
 mkdir -p $out
 cp "$built/sotto" $out/
-data=$(ls -dt "$built"/build/espeak-rs-sys-*/out/share/espeak-ng-data 2>/dev/null | head -1)
-[ -f "$data/en_dict" ] || { echo "espeak-ng's data was not built: look into $built/build/espeak-rs-sys-*/out" >&2; exit 1; }
 rm -rf $out/espeak-ng-data
 cp -r "$data" $out/
 file "$out/sotto" 2>/dev/null || true
