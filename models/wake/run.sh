@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 python=${PYTHON:-python3}
-minutes=${MINUTES:-32}
+minutes=${MINUTES:-19}
 speak_minutes=${SPEAK_MINUTES:-22}
 # One thread each: the mixing of examples runs in a process of its own. glibc must not give large tensors back.
 export OMP_WAIT_POLICY=passive OMP_NUM_THREADS=1 SOTTO_SPEAK_THREADS=1
@@ -16,7 +16,9 @@ export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184 MALL
 # A first network: it finds where the words end, and what in running speech takes it in.
 "$python" train.py fit --minutes 25 --name first
 "$python" train.py align --name first
-# Once more with what it found.
 "$python" train.py render --only words --kokoro 6 --seed 2
-"$python" train.py fit --minutes "$minutes" --start first --rate 1.5e-3 --name second
-"$python" evaluate.py --name second --export sotto.sottowake  # figures, thresholds, weights, picture, test fixture
+# Twice more with what was found.
+"$python" train.py fit --start first --rate 1.5e-3 --minutes 18 --name second
+"$python" train.py align --name second
+"$python" train.py fit --start second --rate 1e-3 --negative 2 --minutes "$minutes" --name third
+"$python" evaluate.py --name third --export sotto.sottowake   # figures, thresholds, weights, picture, test fixture

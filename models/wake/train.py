@@ -109,7 +109,8 @@ def trained(chosen: argparse.Namespace) -> Network:
 def align(chosen: argparse.Namespace) -> None:
     """The word's end by the network: where its score is highest, less the delay it was taught to have. What energy said
     is kept where the two agree or the network is not sure."""
-    network, ends, apart, unheard = trained(chosen), {}, [], 0
+    path = WORK / "ends.json"
+    network, ends, apart, unheard = trained(chosen), json.loads(path.read_text()) if path.exists() else {}, [], 0
     for kind, name, samples, first, last, sure in Positives(chosen.words).items:
         word = chosen.words.index(kind.split("_")[0])
         padded = np.concatenate([np.zeros(8000, np.float32), samples, np.zeros(8000, np.float32)])
@@ -127,7 +128,7 @@ def align(chosen: argparse.Namespace) -> None:
             end = int(np.clip(end, 0.25 * RATE, len(samples)))
             length = int(np.clip(last - first, 0.4 * RATE, 0.8 * RATE))
             ends[name] = [max(0, end - length), end]
-    (WORK / "ends.json").write_text(json.dumps(ends))
+    path.write_text(json.dumps(ends))
     print(len(ends), "ends moved;", unheard, "not heard; network less energy, s:", np.round(np.quantile(apart, [0.05, 0.25, 0.5, 0.75, 0.95]), 3))
 
 
@@ -146,7 +147,10 @@ def mine(chosen: argparse.Namespace) -> None:
                 found.append((float(logits[step]), frame))
     found.sort(reverse=True)
     kept = found[: chosen.keep]
-    (WORK / "hard.json").write_text(json.dumps([frame for _, frame in kept if frame > FRAMES]))
+    path = WORK / "hard.json"
+    # What took an earlier network in must not be forgotten.
+    earlier = json.loads(path.read_text())[: chosen.keep // 2] if path.exists() else []
+    path.write_text(json.dumps([frame for _, frame in kept if frame > FRAMES] + earlier))
     print(f"{len(kept)} places, logits from {kept[0][0]:.1f} to {kept[-1][0]:.1f}")
 
 
