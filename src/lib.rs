@@ -10,7 +10,8 @@
 //! * [`intent`]: text in, [`intent::Command`]s out; a sentence grammar first, a language model second.
 //! * [`home`]: what exists, in what state, and which MQTT publishes carry out a command.
 //! * [`mqtt`]: the connection to the broker, and the broker that a demo or a small home embeds.
-//! * [`skills`]: what is no device: timers, clock.
+//! * [`skills`]: what is no device: timers, alarms, lists, memory, routines, clock.
+//! * [`store`]: what must outlive a power cut, in one SQLite file.
 //! * [`tts`]: text in, sound out.
 //! * [`assistant`]: the state machine that ties the stages, and the events that everyone may watch.
 //! * [`models`]: where weights come from.
@@ -29,6 +30,7 @@ pub mod intent;
 pub mod models;
 pub mod mqtt;
 pub mod skills;
+pub mod store;
 pub mod stt;
 pub mod tts;
 pub mod vad;

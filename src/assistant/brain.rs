@@ -2,6 +2,7 @@
 //! dialogue. Everything here is called from one thread and waits for nothing but the processor and the
 //! hands that it is given.
 
+use super::dialogue::{Deed, Talk};
 use super::event::EventKind;
 use super::hands::{Hands, SharedHome, Step};
 use super::thought::{Settled, Thought};
@@ -9,21 +10,28 @@ use crate::audio::Utterance;
 use crate::home::{Action, HomeView, Outcome};
 use crate::intent::reply::Replies;
 use crate::intent::resolve;
-use crate::intent::{Command, Context, Question, Refusal, Standing, Understander, Understanding};
+use crate::intent::when::When;
+use crate::intent::{By, Command, Context, Question, Refusal, Standing, Understander, Understanding};
 use crate::skills::Skills;
+use crate::store::Store;
 use crate::stt::{self, Hints, Recognizer, Transcript};
 use crate::vad::Pause;
 use jiff::ZonedDateTime;
 use serde_json::{Map, Value};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// Commands that "it" and "again" can still refer to.
 const REMEMBERED: usize = 8;
+/// Under which key the store keeps the dialogue.
+const TALK: &str = "dialogue";
 
 /// A timer that rings, with what is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ring {
+    /// Its number in the outbox; see [`Ringer::rung`](super::dialogue::Ringer::rung).
+    pub id: i64,
     /// Its name.
     pub name: Option<String>,
     /// What is said.
@@ -44,19 +52,27 @@ pub struct Manner {
 /// Speech-to-text, understanding and dialogue.
 pub struct Brain {
     recognizer: Option<Recognizer>,
-    understander: Understander,
+    pub(super) understander: Understander,
     replies: Arc<Replies>,
-    home: SharedHome,
+    pub(super) home: SharedHome,
     skills: Arc<Mutex<Skills>>,
     manner: Manner,
-    context: Context,
+    pub(super) context: Context,
+    /// What was said and done before.
+    pub(super) talk: Talk,
+    /// Of each routine that goes by a state: whether it holds.
+    pub(super) seen: HashMap<i64, bool>,
+    /// Which routines have been set off when, in ms.
+    pub(super) fired: Vec<(i64, i64)>,
+    /// What of the outbox is being said.
+    pub(super) handed: Vec<i64>,
     clock: Box<dyn Fn() -> ZonedDateTime + Send>,
     /// Words of a person's own sentences, for speech-to-text.
     own_words: Vec<String>,
     /// The home's names for speech-to-text, and the home's version that they are of.
     hints: Option<(u64, Hints)>,
     /// Counts texts: which wording a reply takes.
-    turn: u64,
+    pub(super) turn: u64,
     /// What was made of an utterance that might be over: where it begins and ends, in ms, and its text.
     foreseen: Option<(u64, u64, Transcript)>,
 }
@@ -80,6 +96,10 @@ impl Brain {
             skills: Arc::default(),
             manner,
             context,
+            talk: Talk::default(),
+            seen: HashMap::new(),
+            fired: Vec::new(),
+            handed: Vec::new(),
             clock: Box::new(ZonedDateTime::now),
             own_words: Vec::new(),
             hints: None,
@@ -88,18 +108,52 @@ impl Brain {
         }
     }
 
-    /// Says what is due by a time (Unix, in ms), each once: for whoever rings.
-    pub fn ringer(&self) -> impl FnMut(i64) -> Vec<Ring> + Send + 'static {
-        let skills = Arc::clone(&self.skills);
-        let replies = Arc::clone(&self.replies);
-        move |now_ms| {
-            let due = skills.lock().unwrap_or_else(PoisonError::into_inner).due(now_ms);
-            due.into_iter()
-                .map(|due| Ring {
-                    say: replies.timer_due(due.name.as_deref(), due.seconds, 0),
-                    name: due.name,
-                })
-                .collect()
+    /// Takes a store: its timers, lists, memory and routines, and the dialogue where it was left.
+    pub fn remember_in(&mut self, store: Store) {
+        let mut skills = Skills::new(store);
+        match skills.store().kept::<Talk>(TALK) {
+            Ok(talk) => self.talk = talk.unwrap_or_default(),
+            Err(error) => tracing::error!("the dialogue cannot be read: {error}"),
+        }
+        self.context.recent.clone_from(&self.talk.recent);
+        self.context.open_question.clone_from(&self.talk.question);
+        self.skills = Arc::new(Mutex::new(skills));
+        self.name_things();
+        self.look_around();
+    }
+
+    /// The skills, for a moment.
+    pub(super) fn skills(&self) -> MutexGuard<'_, Skills> {
+        // Each change is a transaction: a panic elsewhere leaves none half done.
+        self.skills.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn shared_skills(&self) -> Arc<Mutex<Skills>> {
+        Arc::clone(&self.skills)
+    }
+
+    /// The time that it goes by.
+    pub fn now(&self) -> ZonedDateTime {
+        (self.clock)()
+    }
+
+    /// Does something with the store.
+    pub fn with_store<T>(&self, with: impl FnOnce(&mut Store) -> T) -> T {
+        with(self.skills().store())
+    }
+
+    /// Tells the home the names that people gave to things.
+    fn name_things(&mut self) {
+        let aliases = self.skills().aliases().unwrap_or_default();
+        self.home.lock().set_given_names(&aliases);
+    }
+
+    fn keep_talk(&mut self) {
+        self.talk.recent.clone_from(&self.context.recent);
+        self.talk.question.clone_from(&self.context.open_question);
+        let talk = self.talk.clone();
+        if let Err(error) = self.skills().store().write(|store| store.keep(TALK, &talk)) {
+            tracing::error!("the dialogue cannot be kept: {error}");
         }
     }
 
@@ -123,6 +177,7 @@ impl Brain {
     pub fn forget(&mut self) {
         self.context.open_question = None;
         self.context.recent.clear();
+        self.talk = Talk::default();
     }
 
     /// Forgets the question that was open.
@@ -215,6 +270,7 @@ impl Brain {
         self.home = home;
         self.hints = None;
         self.skills = Arc::default();
+        self.seen.clear();
         self.forget();
     }
 
@@ -232,20 +288,214 @@ impl Brain {
     pub fn think(&mut self, text: &str) -> Thought {
         let began = Instant::now();
         self.turn += 1;
+        let now_ms = self.now().timestamp().as_millisecond();
+        self.talk.recent.clone_from(&self.context.recent);
+        self.talk.question.clone_from(&self.context.open_question);
+        self.talk.fade(now_ms);
+        self.context.recent.clone_from(&self.talk.recent);
+        let asked = self.talk.question.take();
+        self.context.open_question.clone_from(&asked);
+        if let Err(error) = self.skills().store().begin_turn() {
+            tracing::error!("{error}");
+        }
         let view = self.home.view();
-        let asked = self.context.open_question.clone();
-        let understanding = match &asked {
-            Some(_) => self.understander.answer(&view, text, &self.context),
-            None => self.understander.understand(&view, text, &self.context),
-        };
+        let Read { understanding, confirmed, whole } = self.read(text, asked.as_ref(), &view);
         self.context.open_question = None;
-        // A "yes" to "really?" is not asked about again; anything else that is dangerous is.
-        let confirmed = matches!(asked, Some(Question::Confirm { .. }))
-            && self.understander.agrees(text, &self.context.language);
+        let understanding = self.expanded(understanding, text, &view);
+        let understanding = self.with_routines(understanding, &view);
         let understanding = if confirmed { understanding } else { self.ask_first(understanding, &view) };
         let mut thought = self.plan(text, understanding, &view);
+        self.note(&thought, whole);
+        if thought.steps.is_empty() {
+            self.keep_talk();
+        }
         thought.micros = began.elapsed().as_micros() as u64;
         thought
+    }
+
+    /// Reads a text in the dialogue: an answer, a correction, a routine's word, a sentence, a fragment.
+    fn read(&mut self, text: &str, asked: Option<&Question>, view: &HomeView) -> Read {
+        let plain = |understanding| Read { understanding, confirmed: false, whole: None };
+        if let Some(question) = asked {
+            if matches!(question, Question::Confirm { .. })
+                && !self.understander.refuses(text, &self.context.language)
+                && let Some((understanding, whole)) = self.correction(view, text)
+            {
+                return Read { understanding, confirmed: false, whole: Some(whole) };
+            }
+            if let Some(understanding) = self.missing_said(question, text, view) {
+                return plain(understanding);
+            }
+            let understanding = self.understander.answer(view, text, &self.context);
+            // A "yes" to "really?" is not asked about again; anything else that is dangerous is.
+            let confirmed = matches!(question, Question::Confirm { .. })
+                && self.understander.agrees(text, &self.context.language);
+            if understanding.understood() {
+                return Read { understanding, confirmed, whole: None };
+            }
+        }
+        self.context.open_question = None;
+        if let Some((understanding, confirmed)) = self.routine_said(text, view) {
+            return Read { understanding, confirmed, whole: None };
+        }
+        if self.takes_back(text) {
+            let nothing = || Understanding {
+                by: Some(By::Grammar),
+                confidence: 1.0,
+                refusals: vec![Refusal::told("nothing_to_undo", "")],
+                ..Understanding::default()
+            };
+            return plain(self.undo_last().unwrap_or_else(nothing));
+        }
+        if let Some(understanding) = self.step_on(text) {
+            return plain(understanding);
+        }
+        if let Some((understanding, whole)) = self.correction(view, text) {
+            return Read { understanding, confirmed: false, whole: Some(whole) };
+        }
+        if let Some(understanding) = self.understander.understand_exactly(view, text, &self.context) {
+            return plain(understanding);
+        }
+        if let Some((understanding, whole)) = self.addition(view, text) {
+            return Read { understanding, confirmed: false, whole: Some(whole) };
+        }
+        if let Some(understanding) = self.loosely(text, view) {
+            return plain(understanding);
+        }
+        plain(self.understander.understand(view, text, &self.context))
+    }
+
+    /// What was told, or is asked of what was told.
+    fn loosely(&mut self, text: &str, view: &HomeView) -> Option<Understanding> {
+        let understanding = self.understander.understand_loosely(view, text, &self.context)?;
+        let [only] = understanding.commands.as_slice() else { return None };
+        let now = self.now();
+        let is_known = match Skills::action(only) {
+            Some(Action::Skill { skill, arguments }) if skill == "memory.recall" => {
+                self.skills().run(&skill, &arguments, &now).is_ok()
+            }
+            _ => true,
+        };
+        is_known.then_some(understanding)
+    }
+
+    /// Whether a text asks to take back what was done last.
+    fn takes_back(&self, text: &str) -> bool {
+        let Some(words) = self.talk_words() else { return false };
+        let plain = |text: &str| -> Vec<String> {
+            crate::intent::grammar::tokenize(text).into_iter().map(|t| t.text).filter(|w| w != "please").collect()
+        };
+        let said = plain(self.understander.bare(text));
+        let is = |list: &[String]| list.iter().any(|phrase| plain(phrase) == said);
+        let made = self.talk.deeds.last().is_some_and(|deed| deed.stored && deed.commands == self.talk.commands);
+        is(&words.undo) || (made && is(&words.cancel_it))
+    }
+
+    /// The answer to "for when?" and "for how long?".
+    fn missing_said(&mut self, question: &Question, text: &str, view: &HomeView) -> Option<Understanding> {
+        let Question::Missing { command, slot } = question else { return None };
+        let mut command = command.clone();
+        let text = text.trim().trim_end_matches(['.', '!', '?']);
+        if slot == "when" {
+            let when = When::read(text, &self.context.language)?;
+            command.slots.insert("when".into(), serde_json::to_value(when).ok()?);
+        } else {
+            let timer = self.understander.timer_sentence(text, &self.context.language);
+            let read = self.understander.understand_exactly(view, &timer, &self.context)?;
+            let [only] = read.commands.as_slice() else { return None };
+            for part in ["hours", "minutes", "seconds"] {
+                command.slots.extend(only.slots.get(part).map(|value| (part.to_string(), value.clone())));
+            }
+        }
+        Some(Understanding { commands: vec![command], by: Some(By::Grammar), confidence: 1.0, ..Understanding::default() })
+    }
+
+    /// Several items of a list, a liking as commands, and what was not said asked for.
+    fn expanded(&mut self, mut understanding: Understanding, text: &str, view: &HomeView) -> Understanding {
+        if understanding.question.is_some() {
+            return understanding;
+        }
+        let conjunctions = self.understander.conjunctions(&self.context.language);
+        let mut commands = Vec::new();
+        for mut command in std::mem::take(&mut understanding.commands) {
+            let lacks = |slot: &str| !command.slots.contains_key(slot);
+            let missing = match command.intent.as_str() {
+                "SottoSetAlarm" | "SottoSetReminder" if lacks("when") => Some("when"),
+                _ => None,
+            };
+            if let Some(slot) = missing {
+                let question = Question::Missing { command: command.clone(), slot: slot.into() };
+                understanding.question = Some(question);
+            }
+            if command.intent.contains("List")
+                && let Some(said) = command.text_slot("item").map(str::to_string)
+            {
+                let items = items_of(as_said(text, &said), &conjunctions);
+                if !command.targets.is_empty() {
+                    commands.extend(items.into_iter().map(|item| {
+                        let mut one = command.clone();
+                        one.slots.insert("item".into(), item.into());
+                        one
+                    }));
+                    continue;
+                }
+                if items.len() > 1 {
+                    command.slots.insert("items".into(), items.into());
+                }
+            }
+            if command.intent == "SottoApplyLiking" {
+                let area = command.text_slot("area").map(str::to_string).or_else(|| self.context.area.clone());
+                let (liked, mut refusals) = self.liked(area.as_deref().unwrap_or(""), view);
+                understanding.refusals.append(&mut refusals);
+                commands.extend(liked);
+                continue;
+            }
+            commands.push(command);
+        }
+        understanding.commands = commands;
+        understanding
+    }
+
+    /// How a person likes an area, as commands on it.
+    fn liked(&mut self, area: &str, view: &HomeView) -> (Vec<Command>, Vec<Refusal>) {
+        let now = self.now();
+        let liked = self.skills().liking(area, &now).unwrap_or_default();
+        if liked.is_empty() {
+            return (Vec::new(), vec![Refusal::told("no_liking", area)]);
+        }
+        let (mut commands, mut refusals) = (Vec::new(), Vec::new());
+        for (what, value) in liked {
+            let (intent, slot, domain) = match what.as_str() {
+                "temperature" => ("HassClimateSetTemperature", "temperature", "climate"),
+                _ => ("HassLightSet", "brightness", "light"),
+            };
+            let mut command = Command::new(intent);
+            command.slots.insert(slot.into(), serde_json::json!(value));
+            command.slots.insert("area".into(), area.into());
+            let able = |e: &&crate::home::Entity| e.area.as_deref() == Some(area) && e.domain() == domain;
+            command.targets = view.entities.iter().filter(able).map(|e| e.id.clone()).collect();
+            match command.targets.is_empty() {
+                true => refusals.push(Refusal::NoDomain { domain: domain.into(), area: Some(area.into()) }),
+                false => commands.push(command),
+            }
+        }
+        (commands, refusals)
+    }
+
+    /// Keeps what the next text may refer to.
+    fn note(&mut self, thought: &Thought, whole: Option<String>) {
+        let understanding = &thought.understanding;
+        let only_talk = understanding.commands.iter().all(|c| c.intent == "HassNevermind");
+        if !understanding.understood() || only_talk {
+            return;
+        }
+        self.talk.text = Some(whole.unwrap_or_else(|| self.understander.bare(&thought.text).to_string()));
+        self.talk.commands.clone_from(&understanding.commands);
+        for command in &understanding.commands {
+            if self.is_question(command) {
+                self.remember(command);
+            }
+        }
     }
 
     /// The thought of a text that was not heard well enough, or of no text at all.
@@ -273,7 +523,7 @@ impl Brain {
         understanding
     }
 
-    fn plan(&mut self, text: &str, understanding: Understanding, view: &HomeView) -> Thought {
+    pub(super) fn plan(&mut self, text: &str, understanding: Understanding, view: &HomeView) -> Thought {
         let mut thought = self.nothing(text, false);
         thought.understanding = understanding;
         if !thought.understanding.understood() {
@@ -281,22 +531,31 @@ impl Brain {
             return thought;
         }
         if let Some(question) = &thought.understanding.question {
-            thought.reply = self.replies.question(view, question, self.turn);
+            thought.reply = self
+                .routine_question(question, view)
+                .unwrap_or_else(|| self.replies.question(view, question, self.turn));
             thought.question = true;
             self.context.open_question = Some(question.clone());
             return thought;
         }
         thought.refusals.clone_from(&thought.understanding.refusals);
         let mut answers = Vec::new();
+        let now = self.now();
+        let planned: Vec<_> =
+            thought.understanding.commands.clone().into_iter().map(|c| (self.step(&c), c)).collect();
+        let calls: Vec<_> = planned
+            .iter()
+            .filter_map(|(step, _)| step.as_ref().ok()?.as_ref().and_then(skill_of))
+            .map(|(skill, arguments)| (skill.to_string(), arguments.clone()))
+            .collect();
         // What the skills would say, without doing it.
-        let mut skills = self.skills.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let now = (self.clock)();
-        for command in &thought.understanding.commands {
-            match self.step(command) {
+        let mut results = self.skills().rehearse(&calls, &now).into_iter();
+        for (step, command) in planned {
+            match step {
                 Ok(step) => {
-                    let mut answer = Answer { command: command.clone(), outcome: Outcome::Done, skill: None };
-                    if let Some((skill, arguments)) = step.as_ref().and_then(skill_of) {
-                        match skills.run(skill, arguments, &now) {
+                    let mut answer = Answer { command, outcome: Outcome::Done, skill: None };
+                    if let Some((skill, _)) = step.as_ref().and_then(skill_of) {
+                        match results.next().unwrap_or_else(|| Err(Refusal::told("not_said", ""))) {
                             Ok(value) => answer.skill = Some((skill.to_string(), value)),
                             Err(refusal) => {
                                 thought.refusals.push(refusal);
@@ -347,7 +606,11 @@ impl Brain {
     ) -> Settled {
         let mut answers = Vec::new();
         let mut refusals = thought.refusals.clone();
-        let now = (self.clock)();
+        let now = self.now();
+        let turn = self.skills().store().turn();
+        let before = self.home.view();
+        let mut deed = Deed { turn, text: thought.text.clone(), ..Deed::default() };
+        let mut taken_back = false;
         for action in thought.actions() {
             tell(EventKind::ActionSent(action.clone()));
         }
@@ -364,10 +627,15 @@ impl Brain {
                 continue;
             };
             if let Some((skill, arguments)) = skill_of(step) {
-                let result =
-                    self.skills.lock().unwrap_or_else(PoisonError::into_inner).run(skill, arguments, &now);
+                let result = self.skills().run(skill, arguments, &now);
+                taken_back |= skill == "dialogue.undo";
                 match result {
-                    Ok(value) => answer.skill = Some((skill.to_string(), value)),
+                    Ok(value) => {
+                        if skill.starts_with("alias.") || matches!(skill, "dialogue.undo" | "memory.forget") {
+                            self.name_things();
+                        }
+                        answer.skill = Some((skill.to_string(), value));
+                    }
                     Err(refusal) => {
                         refusals.push(refusal);
                         continue;
@@ -375,6 +643,7 @@ impl Brain {
                 }
             } else {
                 answer.outcome = outcomes.next().unwrap_or(Outcome::Dropped);
+                deed.inverse.extend(super::dialogue::inverse(&before, command));
                 if answer.outcome == Outcome::Done {
                     self.home.lock().assume(command, 0);
                     self.remember(command);
@@ -386,6 +655,28 @@ impl Brain {
             answers.push(answer);
         }
         let view = self.home.view();
+        // Undoing is not undone; a correction takes the place of what it corrects.
+        let undone = self.talk.deeds.last().filter(|last| {
+            let back = super::dialogue::undoing(last);
+            let is_in = |command: &Command| thought.understanding.commands.contains(command);
+            !back.is_empty() && (taken_back || back.iter().all(is_in) || back.iter().any(is_in) && thought.understanding.commands.len() > 1)
+        });
+        if let Some(undone) = undone.cloned() {
+            self.talk.deeds.pop();
+            let back = super::dialogue::undoing(&undone);
+            deed.commands = thought.understanding.commands.iter().filter(|c| !back.contains(c)).cloned().collect();
+            let keeps = |back: &Command| deed.commands.iter().any(|new| new.targets.iter().any(|id| back.targets.contains(id)));
+            deed.inverse.retain(keeps);
+        } else {
+            deed.commands.clone_from(&thought.understanding.commands);
+        }
+        deed.stored = self.skills().store().has_changes(turn).unwrap_or(false) && !deed.commands.is_empty();
+        if !deed.inverse.is_empty() || deed.stored {
+            self.talk.commands.clone_from(&deed.commands);
+            self.talk.did(deed);
+        }
+        self.keep_talk();
+        self.look_at_new_routines();
         Settled { reply: self.compose(&view, &answers, &refusals), question: false }
     }
 
@@ -395,7 +686,14 @@ impl Brain {
             && self.home.lock().actions(command).is_ok_and(|actions| actions.is_empty())
     }
 
-    fn remember(&mut self, command: &Command) {
+    /// A routine that was just made goes by what happens from now on.
+    fn look_at_new_routines(&mut self) {
+        if self.talk.commands.iter().any(|command| command.intent.contains("Routine")) {
+            self.look_around();
+        }
+    }
+
+    pub(super) fn remember(&mut self, command: &Command) {
         if self.context.recent.len() >= REMEMBERED {
             self.context.recent.remove(0);
         }
@@ -412,7 +710,9 @@ impl Brain {
                     if !done.is_empty() {
                         said.push(self.replies.done(view, &std::mem::take(&mut done), self.turn));
                     }
-                    said.push(self.replies.skill(skill, result, self.turn));
+                    let later = answer.command.slots.contains_key("later");
+                    let key = if later { "routine.later" } else { skill.as_str() };
+                    said.push(self.replies.skill(key, result, self.turn));
                 }
             }
         }
@@ -431,6 +731,54 @@ fn skill_of(step: &Step) -> Option<(&str, &Map<String, Value>)> {
         [Action::Skill { skill, arguments }] => Some((skill, arguments)),
         _ => None,
     }
+}
+
+/// Words as they stand in a text, with what stands between them.
+fn as_said<'a>(text: &'a str, words: &'a str) -> &'a str {
+    let (all, part) = (crate::intent::grammar::tokenize(text), crate::intent::grammar::tokenize(words));
+    let fits = |window: &&[crate::intent::grammar::Token]| {
+        window.iter().zip(&part).all(|(a, b)| a.text == b.text)
+    };
+    let found = all.windows(part.len().max(1)).find(fits);
+    let ends = found.and_then(|window| Some((window.first()?.start, window.last()?.end)));
+    ends.and_then(|(start, end)| text.get(start..end)).unwrap_or(words)
+}
+
+/// Several things said as one: "milk, eggs and bread".
+fn items_of(said: &str, conjunctions: &[String]) -> Vec<String> {
+    let mut items: Vec<String> = vec![String::new()];
+    let joins = |word: &str| conjunctions.iter().any(|joint| joint == word);
+    for part in said.split([',', '，', '、', ';']) {
+        items.push(String::new());
+        for word in part.split_whitespace() {
+            if joins(&word.to_lowercase()) {
+                items.push(String::new());
+            } else if let Some(item) = items.last_mut() {
+                if !item.is_empty() {
+                    item.push(' ');
+                }
+                item.push_str(word);
+            }
+        }
+    }
+    // In a script without spaces what joins stands between the words.
+    let glued = |item: String| -> Vec<String> {
+        match item.chars().all(|c| c.is_ascii()) {
+            true => vec![item],
+            false => item.split(['和', '跟']).map(str::to_string).collect(),
+        }
+    };
+    let trimmed = |item: String| item.trim().trim_end_matches(['.', '!', '?']).to_string();
+    items.into_iter().flat_map(glued).map(trimmed).filter(|item| !item.is_empty()).collect()
+}
+
+/// What was read of a text in the dialogue.
+struct Read {
+    understanding: Understanding,
+    /// Whether it was asked about before, and agreed to.
+    confirmed: bool,
+    /// The whole sentence that a fragment stands for.
+    whole: Option<String>,
 }
 
 /// What came of one command.

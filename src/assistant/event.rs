@@ -94,6 +94,13 @@ pub enum EventKind {
         /// What to say.
         say: String,
     },
+    /// Something has happened that somebody wanted to be told of.
+    Notice {
+        /// The routine's name.
+        name: Option<String>,
+        /// What to say.
+        say: String,
+    },
 
     /// The state machine is in another state.
     PhaseChanged(Phase),

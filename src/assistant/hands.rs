@@ -63,6 +63,22 @@ impl SimulatedHands {
         let home = SharedHome::new(simulated.home());
         (Self { simulated, home: home.clone(), began: Instant::now() }, home)
     }
+
+    /// The simulated home.
+    pub fn simulated(&self) -> &SimulatedHome {
+        &self.simulated
+    }
+
+    /// Sets a state from outside, as if somebody had opened a door by hand. Gives whether there is such a
+    /// thing.
+    pub fn set(&mut self, entity: &str, state: &str) -> bool {
+        let now_ms = self.began.elapsed().as_millis() as u64;
+        let Some(messages) = self.simulated.set(entity, state) else { return false };
+        for message in messages {
+            self.home.lock().ingest(&message.topic, message.payload.as_bytes(), false, now_ms);
+        }
+        true
+    }
 }
 
 impl Hands for SimulatedHands {

@@ -4,6 +4,7 @@
 //! a socket or a device inside [`state::step`].
 
 pub mod brain;
+pub mod dialogue;
 pub mod ear;
 pub mod event;
 pub mod hands;
@@ -15,6 +16,7 @@ pub mod state;
 pub mod thought;
 
 pub use brain::Brain;
+pub use dialogue::Happening;
 pub use ear::{Ear, Noticed};
 pub use event::{Event, EventKind, Phase};
 pub use hands::{BrokerHands, Hands, SharedHome, SimulatedHands, Step};

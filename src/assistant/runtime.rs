@@ -6,7 +6,8 @@
 //! waits for another: what does not fit a queue is dropped and said so, and the state machine's time-outs
 //! end what never came back.
 
-use super::brain::{Brain, Ring};
+use super::brain::Brain;
+use super::dialogue::Ringer;
 use super::ear::{Ear, Noticed};
 use super::event::{Event, EventKind, Phase};
 use super::hands::Hands;
@@ -29,6 +30,8 @@ const INBOX: usize = 1024;
 const JOBS: usize = 16;
 /// Events that a slow watcher may be behind.
 const WATCHED: usize = 4096;
+/// How often it is looked whether a routine has something to do, when nobody speaks.
+const TEND: Duration = Duration::from_millis(500);
 /// How often time itself is an event.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -135,7 +138,7 @@ impl Assistant {
         let (ear_jobs, ear_queue) = sync_channel(JOBS);
         let (brain_jobs, brain_queue) = sync_channel(JOBS);
         let (mouth_jobs, mouth_queue) = sync_channel(JOBS);
-        let due = brain.ringer();
+        let ringer = brain.ringer();
         let core = Core {
             state: State::Waiting,
             limits,
@@ -171,7 +174,7 @@ impl Assistant {
         }
         {
             let stop = Arc::clone(&stop);
-            spawn("core", Box::new(move || core.run(&inbox.0, &stop, due)))?;
+            spawn("core", Box::new(move || core.run(&inbox.0, &stop, ringer)))?;
         }
         Ok(Self { bus, stop, hush, heartbeat, threads })
     }
@@ -216,20 +219,30 @@ struct Core {
 
 impl Core {
     /// The queues' ends are dropped on return, which ends the workers.
-    fn run(mut self, inbox: &Receiver<Event>, stop: &AtomicBool, mut due: impl FnMut(i64) -> Vec<Ring>) {
+    fn run(mut self, inbox: &Receiver<Event>, stop: &AtomicBool, mut ringer: Ringer) {
         let mut waiting = std::collections::VecDeque::new();
+        let mut notices = std::collections::VecDeque::new();
         while !stop.load(Ordering::Relaxed) {
             let event = match inbox.recv_timeout(TICK) {
                 Ok(event) => event,
                 Err(RecvTimeoutError::Timeout) => Event { at_ms: self.bus.now_ms(), kind: EventKind::Tick },
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            self.take(event);
-            waiting.extend(due(jiff::Timestamp::now().as_millisecond()));
+            match event.kind {
+                // Nobody is interrupted by one.
+                EventKind::Notice { .. } => notices.push_back(event.kind),
+                _ => self.take(event),
+            }
+            waiting.extend(ringer.due(&jiff::ZonedDateTime::now()));
             if takes_timer(&self.state)
                 && let Some(ring) = waiting.pop_front()
             {
+                ringer.rung(ring.id);
                 let kind = EventKind::TimerDue { name: ring.name, say: ring.say };
+                self.take(Event { at_ms: self.bus.now_ms(), kind });
+            } else if takes_timer(&self.state)
+                && let Some(kind) = notices.pop_front()
+            {
                 self.take(Event { at_ms: self.bus.now_ms(), kind });
             }
         }
@@ -340,7 +353,23 @@ fn think(
     ear: &SyncSender<EarJob>,
     jobs: &Receiver<BrainJob>,
 ) {
-    for job in jobs {
+    loop {
+        let job = match jobs.recv_timeout(TEND) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Timeout) => {
+                for happening in brain.tend(hands.as_mut(), false) {
+                    for action in &happening.actions {
+                        bus.tell(EventKind::ActionSent(action.clone()));
+                    }
+                    if !happening.say.is_empty() {
+                        bus.send(EventKind::Notice { name: happening.name.clone(), say: happening.say.clone() });
+                    }
+                    brain.delivered(&[happening.outbox]);
+                }
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         match job {
             BrainJob::Foresee(utterance) => {
                 if let Some(pause) = brain.foresee(&utterance) {

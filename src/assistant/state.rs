@@ -296,6 +296,10 @@ fn react(state: State, now: u64, kind: &EventKind, limits: &Limits) -> (State, V
             let muted = state == State::Muted;
             (State::Ringing { until_ms: now + limits.ringing_ms, muted }, vec![Effect::Ring(say.clone())])
         }
+        // Said once, where a timer would ring.
+        (state @ (State::Waiting | State::Muted), EventKind::Notice { say, .. }) => {
+            (speaking(now, false, state == State::Muted, limits), vec![Effect::Say(say.clone())])
+        }
         (state, _) => (state, vec![]),
     }
 }
@@ -475,6 +479,7 @@ mod tests {
             }),
             Just(EventKind::Spoken),
             Just(EventKind::TimerDue { name: None, say: "x".into() }),
+            Just(EventKind::Notice { name: None, say: "x".into() }),
         ]
     }
 

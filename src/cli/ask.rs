@@ -1,5 +1,6 @@
 //! `sotto ask`: text in, plan out.
 
+use super::session::{Session, zone_of};
 use super::setup::{HomeArgs, Reached, Setup, SpeakerArgs};
 use super::{EXIT_NOT_UNDERSTOOD, Globals, UsageError};
 use crate::assistant::{Brain, Thought};
@@ -8,6 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use jiff::{Timestamp, ZonedDateTime, tz::TimeZone};
 use std::io::{BufRead, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `sotto ask`.
@@ -22,6 +24,11 @@ pub struct AskArgs {
     /// Carry it out
     #[arg(long = "do")]
     carry_out: bool,
+    /// Keep the dialogue and everything that is remembered in this file, over lines and runs; everything is
+    /// carried out in a simulated home. A line such as @+10m moves the clock, @binary_sensor.front_door on
+    /// sets a state
+    #[arg(long, value_name = "FILE")]
+    session: Option<PathBuf>,
     /// Fix the clock, such as 2026-11-24T07:00:00+01:00
     #[arg(long, value_name = "RFC3339")]
     clock: Option<String>,
@@ -37,6 +44,11 @@ pub struct AskArgs {
 /// A home that cannot be reached, a configuration or sentence file that is wrong.
 pub fn run(args: AskArgs, globals: &Globals) -> Result<ExitCode> {
     let setup = Setup::load(globals)?;
+    if let Some(file) = &args.session {
+        let clock = args.clock.as_deref().map(clock_at).transpose()?;
+        let session = Session::open(file, &setup, &args.home, &args.speaker, args.carry_out, clock)?;
+        return in_session(session, &args, globals);
+    }
     let mut reached = setup.reach(&args.home, &args.speaker)?;
     let mut brain = setup.brain(reached.home.clone(), &args.speaker, false)?;
     if let Some(clock) = &args.clock {
@@ -57,6 +69,53 @@ pub fn run(args: AskArgs, globals: &Globals) -> Result<ExitCode> {
             }
             understood += usize::from(answer(&line, &mut brain, &mut reached, &args, globals)?);
         }
+    }
+    Ok(if understood > 0 { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NOT_UNDERSTOOD) })
+}
+
+/// Answers every line with one object, in one dialogue.
+fn in_session(mut session: Session, args: &AskArgs, globals: &Globals) -> Result<ExitCode> {
+    let mut understood = 0;
+    let mut take = |line: &str| -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        if line.trim_start().starts_with('@') {
+            let (told, happenings) = match session.follow(line) {
+                Ok(happenings) => (session.told(&happenings), happenings),
+                Err(reason) => {
+                    let mut told = session.told(&[]);
+                    told["error"] = reason.into();
+                    (told, Vec::new())
+                }
+            };
+            understood += 1;
+            if globals.json {
+                writeln!(out, "{told}")?;
+            } else {
+                writeln!(out, "{}{}", told["at"].as_str().unwrap_or(""), told["error"].as_str().map(|e| format!(": {e}")).unwrap_or_default())?;
+                for happening in &happenings {
+                    print_actions(&mut out, &happening.actions)?;
+                    writeln!(out, "{}: “{}”", happening.kind, happening.say)?;
+                }
+            }
+            out.flush()?;
+            session.done(&happenings);
+            return Ok(());
+        }
+        let thought = session.say(line);
+        understood += usize::from(thought.understanding.understood());
+        if globals.json {
+            writeln!(out, "{}", thought.to_json())?;
+        } else {
+            print(&mut out, &thought)?;
+        }
+        Ok(out.flush()?)
+    };
+    if args.stdin {
+        for line in std::io::stdin().lock().lines() {
+            take(&line.context("cannot read standard input")?)?;
+        }
+    } else {
+        take(&args.text.join(" "))?;
     }
     Ok(if understood > 0 { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NOT_UNDERSTOOD) })
 }
@@ -88,7 +147,13 @@ fn print(out: &mut impl Write, thought: &Thought) -> Result<()> {
         let slots: Vec<_> = command.slots.iter().map(|(name, value)| format!("{name}={value}")).collect();
         writeln!(out, "{} {} → {}", command.intent, slots.join(" "), command.targets.join(", "))?;
     }
-    for action in thought.actions() {
+    print_actions(out, thought.actions())?;
+    writeln!(out, "“{}”", thought.reply)?;
+    Ok(())
+}
+
+fn print_actions<'a>(out: &mut impl Write, actions: impl IntoIterator<Item = &'a Action>) -> Result<()> {
+    for action in actions {
         match action {
             Action::Publish { topic, payload } => writeln!(out, "  {topic} ← {payload}")?,
             Action::Skill { skill, arguments } => {
@@ -96,7 +161,6 @@ fn print(out: &mut impl Write, thought: &Thought) -> Result<()> {
             }
         }
     }
-    writeln!(out, "“{}”", thought.reply)?;
     Ok(())
 }
 
@@ -112,7 +176,7 @@ fn clock_at(text: &str) -> Result<ZonedDateTime> {
         let offset = jiff::fmt::temporal::Pieces::parse(text)
             .ok()
             .and_then(|pieces| pieces.to_numeric_offset())
-            .map_or(TimeZone::UTC, TimeZone::fixed);
+            .map_or(TimeZone::UTC, |offset| zone_of(timestamp, offset));
         return Ok(timestamp.to_zoned_datetime(offset));
     }
     let local: jiff::civil::DateTime = text.parse().map_err(wrong)?;

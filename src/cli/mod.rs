@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod models;
 pub mod run;
 pub mod say;
+pub mod session;
 pub mod setup;
 pub mod transcribe;
 pub mod wake;

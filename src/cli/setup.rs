@@ -72,7 +72,8 @@ pub struct Reached {
     pub home: SharedHome,
     /// Where publishes go.
     pub hands: Box<dyn Hands>,
-    _runtime: Option<Runtime>,
+    /// Drives the line to the broker as long as it is held.
+    pub runtime: Option<Runtime>,
 }
 
 impl Setup {
@@ -100,7 +101,7 @@ impl Setup {
         }
         if let Some(file) = &args.home {
             let (hands, home) = SimulatedHands::new(simulated(file)?);
-            return Ok(Reached { home, hands: Box::new(hands), _runtime: None });
+            return Ok(Reached { home, hands: Box::new(hands), runtime: None });
         }
         let mut broker = self.config.broker.clone();
         if let Some(url) = &args.broker {
@@ -124,7 +125,7 @@ impl Setup {
             broker.deadline(),
             PATIENCE,
         );
-        Ok(Reached { home, hands: Box::new(hands), _runtime: Some(runtime) })
+        Ok(Reached { home, hands: Box::new(hands), runtime: Some(runtime) })
     }
 
     /// Reading and dialogue; `ears` adds speech-to-text.

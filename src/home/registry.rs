@@ -83,9 +83,20 @@ pub struct Home {
     view: Arc<HomeView>,
     pub(super) rebuild: bool,
     stale: BTreeSet<usize>,
+    /// Names that people gave by voice.
+    given: Vec<(String, String)>,
 }
 
 impl Home {
+    /// Takes the names that people gave to things by voice, in place of those it was told before: an entity's
+    /// id (or `area:` and an area's name), and the name.
+    pub fn set_given_names(&mut self, names: &[(String, String)]) {
+        if self.given != names {
+            self.given = names.to_vec();
+            self.rebuild = true;
+        }
+    }
+
     /// A home in which nothing is known yet.
     pub fn new(config: HomeConfig) -> Self {
         let dialects = DIALECTS.iter().map(|make| make(&config)).collect();
@@ -104,6 +115,7 @@ impl Home {
             view: Arc::default(),
             rebuild: true,
             stale: BTreeSet::new(),
+            given: Vec::new(),
         }
     }
 
@@ -203,7 +215,7 @@ impl Home {
     /// have, only those are renewed.
     pub fn view(&mut self) -> Arc<HomeView> {
         if self.rebuild {
-            self.view = Arc::new(super::view::build(&self.config, &self.things));
+            self.view = Arc::new(super::view::build(&self.config, &self.things, &self.given));
             self.rebuild = false;
             self.stale.clear();
         } else if !self.stale.is_empty() {

@@ -6,8 +6,8 @@ use super::registry::Thing;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Builds the view.
-pub(super) fn build(config: &HomeConfig, things: &[Option<Thing>]) -> HomeView {
+/// Builds the view. `given` are names that people gave by voice: an entity's id, or `area:` and an area's name.
+pub(super) fn build(config: &HomeConfig, things: &[Option<Thing>], given: &[(String, String)]) -> HomeView {
     let mut areas: BTreeMap<String, Area> = BTreeMap::new();
     let mut add_area = |name: &str| {
         if !name.is_empty() && !areas.contains_key(name) {
@@ -45,6 +45,15 @@ pub(super) fn build(config: &HomeConfig, things: &[Option<Thing>]) -> HomeView {
         })
         .collect();
     entities.sort_by(|a, b| a.id.cmp(&b.id));
+    for (whose, name) in given {
+        let aliases = match whose.strip_prefix("area:") {
+            Some(area) => areas.get_mut(area).map(|area| &mut area.aliases),
+            None => entities.iter_mut().find(|e| e.id == *whose).map(|e| &mut e.aliases),
+        };
+        if let Some(aliases) = aliases.filter(|aliases| !aliases.contains(name)) {
+            aliases.push(name.clone());
+        }
+    }
 
     let mut floors: BTreeMap<String, Floor> = BTreeMap::new();
     for name in config.floors.keys().chain(areas.values().filter_map(|a| a.floor.as_ref())) {

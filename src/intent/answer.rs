@@ -50,6 +50,16 @@ impl Understander {
         by_answer.unwrap_or_else(|| self.understand(view, text, &closed))
     }
 
+    /// Whether a text says no and nothing more.
+    pub fn refuses(&self, text: &str, language: &str) -> bool {
+        self.dialogue(language).is_some_and(|dialogue| said(text, &dialogue.answers) == Some(Said::No))
+    }
+
+    /// The sentence that sets a timer of a length.
+    pub fn timer_sentence(&self, length: &str, language: &str) -> String {
+        if language.starts_with("zh") { format!("设一个{length}的计时器") } else { format!("set a timer for {length}") }
+    }
+
     /// Whether a text says yes. The same command said once more is no yes: it may be an echo, or somebody
     /// on television.
     pub fn agrees(&self, text: &str, language: &str) -> bool {

@@ -137,6 +137,33 @@ pub enum Refusal {
     TimerNotFound,
     /// More than one timer fits.
     MultipleTimers,
+    /// A skill says why not, in words of the language.
+    Told {
+        /// The key of the words, under `refused`.
+        key: String,
+        /// What it is about.
+        name: String,
+    },
+}
+
+impl Refusal {
+    /// A skill's reason.
+    pub fn told(key: &str, name: impl Into<String>) -> Self {
+        Self::Told { key: key.into(), name: name.into() }
+    }
+}
+
+impl From<crate::store::StoreError> for Refusal {
+    fn from(error: crate::store::StoreError) -> Self {
+        tracing::error!("{error}");
+        Self::told("not_stored", error.to_string())
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        crate::store::StoreError::from(error).into()
+    }
 }
 
 /// A question that must be answered before anything is done.
@@ -156,6 +183,13 @@ pub enum Question {
     Confirm {
         /// What is done on a yes.
         commands: Vec<Command>,
+    },
+    /// Something that the command needs was not said.
+    Missing {
+        /// The command without it.
+        command: Command,
+        /// The slot that it lacks: `when`, `duration`.
+        slot: String,
     },
     /// A near miss: did you mean this entity?
     DidYouMean {

@@ -16,10 +16,13 @@ pub mod reply;
 pub mod resolve;
 pub mod sentences;
 mod standing;
+mod taught;
 mod understander;
+pub mod when;
 
 pub use command::{By, Command, Plan, Question, Refusal, Slots, Understanding};
 pub use standing::Standing;
+pub use taught::{away_of, question_of};
 pub use understander::{Fallback, UnderstandError, Understander};
 
 /// What is known about the situation in which a text is said.

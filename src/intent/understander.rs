@@ -76,6 +76,7 @@ pub(super) struct Tongue {
     dialogue: Dialogue,
     unknown: Grammar,
     grammar: Grammar,
+    skills: Grammar,
     /// The home that the grammar has the names of: its version, and how many things it has.
     home: Option<(u64, usize, usize)>,
 }
@@ -153,6 +154,11 @@ impl Understander {
                     return understood(read);
                 }
             }
+            if care == Care::Exact
+                && let Some(command) = tongue.taught(view, without_wake_word.unwrap_or(text), context, false)
+            {
+                return of_skill(command);
+            }
         }
         let last = without_wake_word.unwrap_or(text);
         let by_fallback =
@@ -167,6 +173,33 @@ impl Understander {
         tongue.read(view, last, context, Care::Missing, 0).map(understood).unwrap_or_default()
     }
 
+    /// As [`Understander::understand`], but only what the sentences have exactly.
+    pub fn understand_exactly(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Understanding> {
+        let text = self.without_wake_word(text).to_string();
+        let tongue = self.tongue(&context.language)?;
+        tongue.prepare(view).ok()?;
+        match tongue.read(view, &text, context, Care::Exact, 0) {
+            Some(read) => Some(understood(read)),
+            None => tongue.taught(view, &text, context, false).map(of_skill),
+        }
+    }
+
+    /// The question about a state that a text is: "is the front door open".
+    pub fn state_question(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Command> {
+        let tongue = self.tongue(&context.language)?;
+        tongue.prepare(view).ok()?;
+        tongue.state_question(view, text, context)
+    }
+
+    /// A statement that may be meant to be remembered, or a question that may be about what was: for whoever
+    /// knows what was told, and has found no other reading.
+    pub fn understand_loosely(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Understanding> {
+        let text = self.without_wake_word(text).to_string();
+        let tongue = self.tongue(&context.language)?;
+        tongue.prepare(view).ok()?;
+        tongue.taught(view, &text, context, true).map(of_skill)
+    }
+
     /// The text without a wake word at its start.
     pub(super) fn without_wake_word<'a>(&self, text: &'a str) -> &'a str {
         strip_wake_word(text.trim(), &self.wake_words).unwrap_or(text.trim())
@@ -175,6 +208,21 @@ impl Understander {
     /// A language, by its tag.
     pub(super) fn tongue(&mut self, tag: &str) -> Option<&mut Tongue> {
         self.tongue_index(tag).and_then(|index| self.tongues.get_mut(index))
+    }
+
+    /// The text without a wake word at its start.
+    pub fn bare<'a>(&self, text: &'a str) -> &'a str {
+        self.without_wake_word(text)
+    }
+
+    /// How people come back to what was said before.
+    pub fn talk_words(&self, language: &str) -> Option<super::languages::Talk> {
+        self.dialogue(language).map(|dialogue| dialogue.talk.clone())
+    }
+
+    /// What joins two commands, or two things.
+    pub fn conjunctions(&self, language: &str) -> Vec<String> {
+        self.dialogue(language).map(|dialogue| dialogue.conjunctions.clone()).unwrap_or_default()
     }
 
     /// How questions are answered in a language.
@@ -208,8 +256,9 @@ impl Tongue {
         }
         let nobody = resolve::lists(&HomeView::default(), &dialogue);
         let grammar = Grammar::compile(&set, &nobody)?;
+        let skills = Grammar::compile(&language.skills_set()?, &nobody)?;
         let unknown = Grammar::compile(&language.unknown_set()?, &Lists::new())?;
-        Ok(Self { language, dialogue, unknown, grammar, home: None })
+        Ok(Self { language, dialogue, unknown, grammar, skills, home: None })
     }
 
     pub(super) fn grammar(&self) -> &Grammar {
@@ -218,6 +267,32 @@ impl Tongue {
 
     pub(super) fn dialogue(&self) -> &Dialogue {
         &self.dialogue
+    }
+
+    pub(super) fn skills(&self) -> &Grammar {
+        &self.skills
+    }
+
+    /// Whether a text is commands that can be carried out.
+    pub(super) fn is_doable(&mut self, view: &HomeView, text: &str, context: &Context) -> bool {
+        let read = self.read(view, text, context, Care::Exact, 1);
+        read.is_some_and(|read| {
+            let talks = ["HassNevermind", "HassGetState", "HassGetCurrentTime", "HassGetCurrentDate"];
+            read.iter().all(|r| r.is_served() && r.options.is_empty() && !talks.contains(&r.command.intent.as_str()))
+        })
+    }
+
+    /// The question about a state that a text is.
+    pub(super) fn state_question(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Command> {
+        let read = self.read(view, text, context, Care::Exact, 1)?;
+        let [only] = read.as_slice() else { return None };
+        let command = &only.command;
+        let asks = command.intent == "HassGetState" && command.slots.contains_key("state") && !command.targets.is_empty();
+        asks.then(|| command.clone())
+    }
+
+    pub(super) fn tag(&self) -> &'static str {
+        self.language.tag
     }
 
     /// Whether a text is read exactly: whether it leaves no question open, and what of it cannot be done.
@@ -230,7 +305,9 @@ impl Tongue {
     fn prepare(&mut self, view: &HomeView) -> Result<(), UnderstandError> {
         let home = (view.version, view.entities.len(), view.areas.len());
         if self.home != Some(home) {
-            self.grammar = self.grammar.with_lists(&resolve::lists(view, &self.dialogue))?;
+            let lists = resolve::lists(view, &self.dialogue);
+            self.grammar = self.grammar.with_lists(&lists)?;
+            self.skills = self.skills.with_lists(&lists)?;
             self.home = Some(home);
         }
         Ok(())
@@ -342,6 +419,11 @@ pub(super) fn understood(read: Vec<Resolved>) -> Understanding {
         question,
         refusals: read.into_iter().filter_map(|read| read.refusal).collect(),
     }
+}
+
+/// One command of a skill, as an understanding.
+fn of_skill(command: Command) -> Understanding {
+    Understanding { commands: vec![command], by: Some(By::Grammar), confidence: 1.0, ..Understanding::default() }
 }
 
 /// Adds a person's own sentences to a language's.

@@ -1,7 +1,9 @@
 //! Timers: several, named or not, that can be paused, lengthened, shortened and asked for.
 
-use super::Due;
+use super::due::Due;
 use crate::intent::Refusal;
+use crate::store::Store;
+use rusqlite::params;
 use serde_json::{Value, json};
 
 /// More would be a mistake or an attack; a person cannot keep track of them.
@@ -12,26 +14,20 @@ pub const MAX_SECONDS: u64 = 7 * 24 * 3600;
 
 #[derive(Debug, Clone, PartialEq)]
 struct Timer {
+    id: i64,
     name: Option<String>,
     /// What it was set for, in s: people say "the five minute timer".
     set_seconds: u64,
-    run: Run,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Run {
-    /// Rings at this Unix time in ms.
-    Until(i64),
-    /// Paused with this much left, in ms.
-    Paused(i64),
+    /// Unix time in ms at which it rings; `None`: it stands.
+    at_ms: Option<i64>,
+    /// What was left when it was paused, in ms.
+    held_ms: i64,
+    command: Option<String>,
 }
 
 impl Timer {
     fn left_ms(&self, now_ms: i64) -> i64 {
-        match self.run {
-            Run::Until(at) => (at - now_ms).max(0),
-            Run::Paused(left) => left,
-        }
+        self.at_ms.map_or(self.held_ms, |at| (at - now_ms).max(0))
     }
 
     fn describe(&self, now_ms: i64) -> Value {
@@ -40,7 +36,8 @@ impl Timer {
             "seconds": self.set_seconds,
             // A timer of five minutes asked for at once has five minutes left, not four and 59 seconds.
             "seconds_left": (self.left_ms(now_ms) + 500) / 1000,
-            "paused": matches!(self.run, Run::Paused(_)),
+            "paused": self.at_ms.is_none(),
+            "conversation_command": self.command,
         })
     }
 }
@@ -65,69 +62,109 @@ pub enum TimerChange {
     Add(u64),
     /// This many seconds less; not below zero.
     TakeAway(u64),
+    /// Last this long from now.
+    Set(u64),
 }
 
-/// The timers of this assistant.
-#[derive(Debug, Clone, Default)]
-pub struct Timers {
-    timers: Vec<Timer>,
-}
+/// The timers in a store.
+pub(super) struct Timers<'a>(pub &'a Store);
 
-impl Timers {
-    /// Starts a timer. Gives `{"name", "seconds"}`.
+impl Timers<'_> {
+    fn all(&self) -> Result<Vec<Timer>, Refusal> {
+        let mut statement =
+            self.0.sql().prepare_cached("SELECT id, name, set_s, at_ms, left_ms, command FROM timer ORDER BY id")?;
+        let rows = statement.query_map([], |row| {
+            Ok(Timer {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                set_seconds: row.get::<_, i64>(2)?.unsigned_abs(),
+                at_ms: row.get(3)?,
+                held_ms: row.get::<_, Option<i64>>(4)?.unwrap_or(0),
+                command: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Starts a timer. Gives what it is.
     ///
     /// # Errors
     /// [`Refusal::OutOfRange`] for nothing, for more than a week, and for the hundred-and-first timer.
-    pub fn start(&mut self, name: Option<String>, seconds: u64, now_ms: i64) -> Result<Value, Refusal> {
+    pub fn start(
+        &self,
+        name: Option<String>,
+        command: Option<String>,
+        seconds: u64,
+        now_ms: i64,
+    ) -> Result<Value, Refusal> {
         let refuse = |slot: &str, max: f64| {
             Err(Refusal::OutOfRange { entity: "timer".into(), slot: slot.into(), min: 1.0, max })
         };
         if seconds == 0 || seconds > MAX_SECONDS {
             return refuse("seconds", MAX_SECONDS as f64);
         }
-        if self.timers.len() >= MAX_TIMERS {
+        if self.all()?.len() >= MAX_TIMERS {
             return refuse("timers", MAX_TIMERS as f64);
         }
-        let run = Run::Until(now_ms + seconds as i64 * 1000);
-        let timer = Timer { name, set_seconds: seconds, run };
-        let described = timer.describe(now_ms);
-        self.timers.push(timer);
-        Ok(described)
+        let at_ms = now_ms + seconds as i64 * 1000;
+        self.0.sql().prepare_cached("INSERT INTO timer (name, set_s, at_ms, command) VALUES (?1, ?2, ?3, ?4)")?.execute(
+            params![name, seconds as i64, at_ms, command],
+        )?;
+        Ok(Timer { id: 0, name, set_seconds: seconds, at_ms: Some(at_ms), held_ms: 0, command }.describe(now_ms))
     }
 
     /// Takes away the timer that is meant and gives what it was.
     ///
     /// # Errors
     /// [`Refusal::TimerNotFound`], [`Refusal::MultipleTimers`].
-    pub fn cancel(&mut self, query: &TimerQuery, now_ms: i64) -> Result<Value, Refusal> {
-        let index = self.find(query)?;
-        Ok(self.timers.remove(index).describe(now_ms))
+    pub fn cancel(&self, query: &TimerQuery, now_ms: i64) -> Result<Value, Refusal> {
+        let timer = self.find(query)?;
+        self.0.sql().prepare_cached("DELETE FROM timer WHERE id = ?1")?.execute(params![timer.id])?;
+        Ok(timer.describe(now_ms))
     }
 
     /// Takes away all timers. Gives `{"count"}`.
-    pub fn cancel_all(&mut self) -> Value {
-        let count = self.timers.len();
-        self.timers.clear();
-        json!({ "count": count })
+    pub fn cancel_all(&self) -> Result<Value, Refusal> {
+        let count = self.0.sql().execute("DELETE FROM timer", [])?;
+        Ok(json!({ "count": count }))
     }
 
     /// Changes the timer that is meant and gives what it now is.
     ///
     /// # Errors
     /// [`Refusal::TimerNotFound`], [`Refusal::MultipleTimers`].
-    pub fn change(&mut self, query: &TimerQuery, change: TimerChange, now_ms: i64) -> Result<Value, Refusal> {
-        let index = self.find(query)?;
-        let Some(timer) = self.timers.get_mut(index) else { return Err(Refusal::TimerNotFound) };
+    pub fn change(&self, query: &TimerQuery, change: TimerChange, now_ms: i64) -> Result<Value, Refusal> {
+        let mut timer = self.find(query)?;
         let left = timer.left_ms(now_ms);
-        let paused = matches!(timer.run, Run::Paused(_));
+        let paused = timer.at_ms.is_none();
+        let most = MAX_SECONDS as i64 * 1000;
+        let ms = |s: u64| s.min(MAX_SECONDS) as i64 * 1000;
         let (left, paused) = match change {
             TimerChange::Pause => (left, true),
             TimerChange::Resume => (left, false),
-            TimerChange::Add(s) => ((left + s.min(MAX_SECONDS) as i64 * 1000).min(MAX_SECONDS as i64 * 1000), paused),
-            TimerChange::TakeAway(s) => ((left - s.min(MAX_SECONDS) as i64 * 1000).max(0), paused),
+            TimerChange::Add(s) => ((left + ms(s)).min(most), paused),
+            TimerChange::TakeAway(s) => ((left - ms(s)).max(0), paused),
+            TimerChange::Set(s) => (ms(s), false),
         };
-        timer.run = if paused { Run::Paused(left) } else { Run::Until(now_ms + left) };
+        if let TimerChange::Set(s) = change {
+            timer.set_seconds = s;
+        }
+        (timer.at_ms, timer.held_ms) = if paused { (None, left) } else { (Some(now_ms + left), 0) };
+        self.0
+            .sql()
+            .prepare_cached("UPDATE timer SET set_s = ?1, at_ms = ?2, left_ms = ?3 WHERE id = ?4")?
+            .execute(params![timer.set_seconds as i64, timer.at_ms, timer.held_ms, timer.id])?;
         Ok(timer.describe(now_ms))
+    }
+
+    /// Changes the timer that was made last: a person corrects themself.
+    ///
+    /// # Errors
+    /// [`Refusal::TimerNotFound`].
+    pub fn correct(&self, seconds: u64, now_ms: i64) -> Result<Value, Refusal> {
+        let last = self.all()?.into_iter().next_back().ok_or(Refusal::TimerNotFound)?;
+        self.0.sql().prepare_cached("DELETE FROM timer WHERE id = ?1")?.execute(params![last.id])?;
+        self.start(last.name, last.command, seconds, now_ms)
     }
 
     /// What is left: `{"timers": [{"name", "seconds", "seconds_left", "paused"}, …]}`, soonest first.
@@ -135,7 +172,7 @@ impl Timers {
     /// # Errors
     /// [`Refusal::TimerNotFound`] if there is none that fits.
     pub fn status(&self, query: &TimerQuery, now_ms: i64) -> Result<Value, Refusal> {
-        let mut fitting: Vec<_> = self.timers.iter().filter(|t| fits(t, query)).collect();
+        let mut fitting: Vec<_> = self.all()?.into_iter().filter(|t| fits(t, query)).collect();
         if fitting.is_empty() {
             return Err(Refusal::TimerNotFound);
         }
@@ -143,25 +180,34 @@ impl Timers {
         Ok(json!({ "timers": fitting.iter().map(|t| t.describe(now_ms)).collect::<Vec<_>>() }))
     }
 
-    /// Takes out and gives the timers whose time has come, soonest first.
-    pub fn due(&mut self, now_ms: i64) -> Vec<Due> {
-        let mut due: Vec<(i64, Due)> = Vec::new();
-        self.timers.retain(|timer| match timer.run {
-            Run::Until(at) if at <= now_ms => {
-                due.push((at, Due { name: timer.name.clone(), seconds: timer.set_seconds }));
-                false
-            }
-            _ => true,
+    /// Takes out and gives the timers whose time has come.
+    pub fn due(&self, now_ms: i64) -> Result<Vec<Due>, Refusal> {
+        let due: Vec<Timer> =
+            self.all()?.into_iter().filter(|timer| timer.at_ms.is_some_and(|at| at <= now_ms)).collect();
+        for timer in &due {
+            self.0.sql().prepare_cached("DELETE FROM timer WHERE id = ?1")?.execute(params![timer.id])?;
+        }
+        let due = due.into_iter().map(|timer| Due {
+            name: timer.name,
+            seconds: timer.set_seconds,
+            command: timer.command,
+            at_ms: timer.at_ms.unwrap_or(now_ms),
+            ..Due::of("timer")
         });
-        due.sort_by_key(|(at, _)| *at);
-        due.into_iter().map(|(_, d)| d).collect()
+        Ok(due.collect())
     }
 
-    fn find(&self, query: &TimerQuery) -> Result<usize, Refusal> {
-        let mut fitting = self.timers.iter().enumerate().filter(|(_, t)| fits(t, query)).map(|(i, _)| i);
+    /// The clock was put forward (or back) by this much: a timer lasts as long as it was set for.
+    pub fn shift(&self, by_ms: i64) -> Result<(), Refusal> {
+        self.0.sql().execute("UPDATE timer SET at_ms = at_ms + ?1 WHERE at_ms IS NOT NULL", params![by_ms])?;
+        Ok(())
+    }
+
+    fn find(&self, query: &TimerQuery) -> Result<Timer, Refusal> {
+        let mut fitting = self.all()?.into_iter().filter(|t| fits(t, query));
         match (fitting.next(), fitting.next()) {
             (None, _) => Err(Refusal::TimerNotFound),
-            (Some(index), None) => Ok(index),
+            (Some(timer), None) => Ok(timer),
             (Some(_), Some(_)) => Err(Refusal::MultipleTimers),
         }
     }
@@ -170,66 +216,8 @@ impl Timers {
 fn fits(timer: &Timer, query: &TimerQuery) -> bool {
     let named = match (&query.name, &timer.name) {
         (None, _) => true,
-        (Some(asked), Some(has)) => asked.eq_ignore_ascii_case(has),
+        (Some(asked), Some(has)) => asked.to_lowercase() == has.to_lowercase(),
         (Some(_), None) => false,
     };
     named && query.start_seconds.is_none_or(|s| s == timer.set_seconds)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn named(name: &str) -> TimerQuery {
-        TimerQuery { name: Some(name.into()), start_seconds: None }
-    }
-
-    #[test]
-    fn the_only_timer_needs_no_name_but_two_do() {
-        let mut timers = Timers::default();
-        assert_eq!(timers.cancel(&TimerQuery::default(), 0), Err(Refusal::TimerNotFound));
-        timers.start(Some("pasta".into()), 60, 0).unwrap();
-        timers.start(Some("tea".into()), 120, 0).unwrap();
-        assert_eq!(timers.cancel(&TimerQuery::default(), 0), Err(Refusal::MultipleTimers));
-        assert_eq!(timers.cancel(&named("Pasta"), 0).unwrap()["name"], "pasta");
-        assert_eq!(timers.cancel(&TimerQuery::default(), 0).unwrap()["name"], "tea");
-    }
-
-    #[test]
-    fn a_timer_is_meant_by_what_it_was_set_for() {
-        let mut timers = Timers::default();
-        timers.start(None, 300, 0).unwrap();
-        timers.start(None, 600, 0).unwrap();
-        let five = TimerQuery { name: None, start_seconds: Some(300) };
-        assert_eq!(timers.status(&five, 60_000).unwrap()["timers"][0]["seconds_left"], 240);
-    }
-
-    #[test]
-    fn a_paused_timer_does_not_ring_and_goes_on_where_it_stood() {
-        let mut timers = Timers::default();
-        let any = TimerQuery::default();
-        timers.start(None, 60, 0).unwrap();
-        timers.change(&any, TimerChange::Pause, 20_000).unwrap();
-        assert_eq!(timers.due(1_000_000), []);
-        timers.change(&any, TimerChange::Resume, 1_000_000).unwrap();
-        assert_eq!(timers.due(1_039_999), []);
-        assert_eq!(timers.due(1_040_000).len(), 1);
-    }
-
-    #[test]
-    fn time_can_be_added_and_taken_away_but_not_below_zero() {
-        let mut timers = Timers::default();
-        let any = TimerQuery::default();
-        timers.start(None, 60, 0).unwrap();
-        assert_eq!(timers.change(&any, TimerChange::Add(30), 0).unwrap()["seconds_left"], 90);
-        assert_eq!(timers.change(&any, TimerChange::TakeAway(500), 0).unwrap()["seconds_left"], 0);
-        assert_eq!(timers.due(0).len(), 1);
-    }
-
-    #[test]
-    fn no_timer_of_nothing_and_none_beyond_a_week() {
-        let mut timers = Timers::default();
-        assert!(timers.start(None, 0, 0).is_err());
-        assert!(timers.start(None, MAX_SECONDS + 1, 0).is_err());
-    }
 }

@@ -25,6 +25,7 @@ use super::registry::Home;
 pub use dialect::SimulatedDialect;
 use file::{EntityEntry, HomeFile};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The first level of the topics of simulated things.
@@ -233,6 +234,21 @@ impl SimulatedHome {
         let entry = self.file.entities.iter_mut().find(|e| e.id == entity_id)?;
         entry.state.insert("state".into(), Value::from(state));
         Some(announce::state(entry).into_iter().collect())
+    }
+
+    /// The states of everything in it, by id.
+    pub fn states(&self) -> BTreeMap<String, serde_json::Map<String, Value>> {
+        let state = |e: &EntityEntry| e.state.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        self.file.entities.iter().map(|e| (e.id.clone(), state(e))).collect()
+    }
+
+    /// Puts things back into states that [`SimulatedHome::states`] gave; what is not there is passed over.
+    pub fn restore(&mut self, states: &BTreeMap<String, serde_json::Map<String, Value>>) {
+        for entry in &mut self.file.entities {
+            if let Some(state) = states.get(&entry.id) {
+                entry.state.extend(state.iter().map(|(k, v)| (k.clone(), v.clone())));
+            }
+        }
     }
 
     /// The home as Sotto knows it after everything in it has announced itself.

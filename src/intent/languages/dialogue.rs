@@ -37,6 +37,34 @@ pub struct Dialogue {
     pub floors: Vec<String>,
     /// How questions are answered.
     pub answers: Answers,
+    /// How people come back to what was said before.
+    pub talk: Talk,
+}
+
+/// How people come back to what was said before.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Talk {
+    /// What stands before a correction ("no, the bedroom").
+    pub instead: Vec<String>,
+    /// What stands before one more of the same ("and the kitchen").
+    pub also: Vec<String>,
+    /// What stands after one more of the same ("the kitchen too").
+    pub too: Vec<String>,
+    /// What stands before a fragment and means nothing ("in the kitchen").
+    pub joints: Vec<String>,
+    /// More of what was changed last; a strong word and a weak one.
+    pub more: Vec<String>,
+    /// Less of it.
+    pub less: Vec<String>,
+    /// Words that make a change small.
+    pub slightly: Vec<String>,
+    /// The same once more.
+    pub again: Vec<String>,
+    /// Take it back.
+    pub undo: Vec<String>,
+    /// Take back what was made just now (a timer, a reminder); else it only ends the dialogue.
+    pub cancel_it: Vec<String>,
 }
 
 /// How questions are answered.

@@ -3,7 +3,7 @@
 //! In comes nothing: a language is text that is built in, one folder each. `*.yaml` beside the three
 //! files named below are sentences in hassil's format; `dialogue.yaml` says how commands are joined and
 //! questions answered; `unknown.yaml` has the sentences about things that are not there; `replies.yaml`
-//! is what is said back. What must never happen here: a look at the home; a language that lacks one of
+//! is what is said back; `skills.yaml` has the sentences about what is no device. What must never happen here: a look at the home; a language that lacks one of
 //! its files.
 //!
 //! How to add a language is told in `README.md` beside this file; the tests below find one that is half
@@ -11,7 +11,7 @@
 
 mod dialogue;
 
-pub use dialogue::{Answers, Dialogue};
+pub use dialogue::{Answers, Dialogue, Talk};
 
 use super::sentences::{SentenceError, SentenceSet};
 
@@ -22,6 +22,8 @@ pub struct Language {
     pub tag: &'static str,
     /// Sentence files: name for error messages, and text.
     pub sentences: &'static [(&'static str, &'static str)],
+    /// `_common.yaml` and `skills.yaml`: what is no device.
+    pub skills: &'static [(&'static str, &'static str)],
     /// `unknown.yaml`.
     pub unknown: &'static str,
     /// `dialogue.yaml`.
@@ -54,6 +56,7 @@ const ENGLISH: Language = Language {
         "en/state_binary_any.yaml",
         "en/talk.yaml",
     ],
+    skills: files!["en/skills.yaml"],
     unknown: include_str!("en/unknown.yaml"),
     dialogue: include_str!("en/dialogue.yaml"),
     replies: include_str!("en/replies.yaml"),
@@ -76,6 +79,7 @@ const MANDARIN: Language = Language {
         "zh/state_binary_any.yaml",
         "zh/talk.yaml",
     ],
+    skills: files!["zh/skills.yaml"],
     unknown: include_str!("zh/unknown.yaml"),
     dialogue: include_str!("zh/dialogue.yaml"),
     replies: include_str!("zh/replies.yaml"),
@@ -96,6 +100,14 @@ impl Language {
     /// [`SentenceError`] names file and line; never for what is built in, which a test reads.
     pub fn sentence_set(&self) -> Result<SentenceSet, SentenceError> {
         SentenceSet::read(self.sentences.iter().copied())
+    }
+
+    /// The sentences about what is no device, read.
+    ///
+    /// # Errors
+    /// As [`Language::sentence_set`].
+    pub fn skills_set(&self) -> Result<SentenceSet, SentenceError> {
+        SentenceSet::read(self.skills.iter().copied())
     }
 
     /// The sentences about things that are not there, read.

@@ -113,6 +113,11 @@ pub(super) struct File {
     pub fixed: Templates,
     pub clock: Clock,
     pub timers: Templates,
+    pub skills: Templates,
+    /// A moment as it is said, by kind.
+    pub moments: BTreeMap<String, String>,
+    /// What a person says of themself, as it is said to them; by words in lower case.
+    pub toyou: BTreeMap<String, String>,
 }
 
 impl File {
@@ -121,7 +126,7 @@ impl File {
         fn each<'a>(key: &'a str, list: &'a [String]) -> impl Iterator<Item = (&'a str, &'a str)> {
             list.iter().map(move |template| (key, template.as_str()))
         }
-        let maps = [&self.done, &self.state, &self.refused, &self.fixed, &self.timers];
+        let maps = [&self.done, &self.state, &self.refused, &self.fixed, &self.timers, &self.skills];
         let lists = [
             ("unconfirmed", &self.unconfirmed),
             ("dropped", &self.dropped),
@@ -141,6 +146,7 @@ impl File {
             .flat_map(|(key, list)| each(key, list))
             .chain(lists.into_iter().flat_map(|(key, list)| each(key, list)))
             .chain(actions)
+            .chain(self.moments.iter().map(|(key, template)| (key.as_str(), template.as_str())))
     }
 
     /// One (`false`) or several (`true`) of a domain or class.

@@ -6,6 +6,7 @@
 
 mod done;
 mod file;
+mod moment;
 mod refused;
 mod skill;
 mod state;
@@ -60,6 +61,7 @@ impl Replies {
             let seconds = if seconds.is_finite() { seconds.clamp(0.0, 1e12).round() as u64 } else { 0 };
             skill::duration(seconds, &clock, &join)
         });
+        moment::add_filters(&mut environment, &file);
         for (key, template) in file.templates() {
             environment.template_from_str(template).map_err(|error| wrong(format!("{key}: {error}")))?;
         }

@@ -56,6 +56,7 @@ impl Replies {
             }
             Refusal::TimerNotFound => from("timer_not_found", context! {}),
             Refusal::MultipleTimers => from("multiple_timers", context! {}),
+            Refusal::Told { key, name } => from(key, context! { name }),
         }
     }
 
@@ -75,6 +76,7 @@ impl Replies {
                 Some(action) => self.say(Some(&asked.confirm), seed, context! { action }),
                 None => self.say(Some(&asked.really), seed, context! {}),
             },
+            Question::Missing { slot, .. } => self.say(self.file.skills.get(&format!("ask.{slot}")), seed, context! {}),
             Question::DidYouMean { commands, .. } => {
                 let named = commands.iter().find(|command| command.text_slot("name").is_some());
                 let placed = commands.iter().find_map(|c| c.text_slot("area").or(c.text_slot("floor")));

@@ -18,8 +18,16 @@ impl Replies {
             }
             skill => match skill.strip_prefix("timer.") {
                 Some(verb) => self.timer(verb, result, seed),
-                None => self.say(self.file.done.get("other"), seed, context! {}),
+                None => self.told(skill, result, seed),
             },
+        }
+    }
+
+    /// The words under a key of `skills`, filled in with a skill's result; "done" where there are none.
+    pub fn told(&self, key: &str, result: &Value, seed: u64) -> String {
+        match self.file.skills.get(key) {
+            Some(templates) => self.say(Some(templates), seed, filling(result)),
+            None => self.say(self.file.done.get("other"), seed, context! {}),
         }
     }
 
@@ -72,6 +80,25 @@ impl Replies {
         let weekday = clock.weekdays.get(weekday as usize);
         let month = clock.months.get(month.saturating_sub(1) as usize);
         self.say(Some(&clock.date), seed, context! { weekday, month, day })
+    }
+}
+
+/// A skill's result, for a template.
+fn filling(value: &Value) -> minijinja::Value {
+    match value {
+        Value::Null => minijinja::Value::from(()),
+        Value::Bool(flag) => minijinja::Value::from(*flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => minijinja::Value::from(whole),
+            None => minijinja::Value::from(number.as_f64().unwrap_or(0.0)),
+        },
+        Value::String(text) => minijinja::Value::from(text.as_str()),
+        Value::Array(all) => minijinja::Value::from(all.iter().map(filling).collect::<Vec<_>>()),
+        Value::Object(all) => {
+            let all: std::collections::BTreeMap<String, minijinja::Value> =
+                all.iter().map(|(key, value)| (key.clone(), filling(value))).collect();
+            minijinja::Value::from(all)
+        }
     }
 }
 

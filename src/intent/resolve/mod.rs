@@ -436,9 +436,9 @@ impl<'a> Resolver<'a> {
                     .map(str::to_lowercase)
                     .any(|name| SHOPPING.iter().any(|word| name.contains(word)))
         });
-        match list {
-            Some(list) => found.command.targets = vec![list.id.clone()],
-            None => found.refusal = Some(Refusal::NotServed { intent: found.command.intent.clone() }),
+        // A home without one has its lists in the store.
+        if let Some(list) = list {
+            found.command.targets = vec![list.id.clone()];
         }
     }
 
