@@ -706,6 +706,8 @@ impl Brain {
         for answer in answers {
             match &answer.skill {
                 None => done.push((answer.command.clone(), answer.outcome.clone())),
+                // Of a correction, what is right is said.
+                Some((skill, _)) if skill == "dialogue.undo" && answers.len() > 1 => {}
                 Some((skill, result)) => {
                     if !done.is_empty() {
                         said.push(self.replies.done(view, &std::mem::take(&mut done), self.turn));

@@ -97,7 +97,7 @@ impl Setup {
             // A person's own domain needs no home.
             let nothing = SimulatedHome::parse(Path::new("(no home)"), "")?;
             let (hands, home) = SimulatedHands::new(nothing);
-            return Ok(Reached { home, hands: Box::new(hands), _runtime: None });
+            return Ok(Reached { home, hands: Box::new(hands), runtime: None });
         }
         if let Some(file) = &args.home {
             let (hands, home) = SimulatedHands::new(simulated(file)?);

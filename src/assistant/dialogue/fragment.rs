@@ -169,7 +169,15 @@ fn is_like(last: &[Command], read: &Understanding) -> bool {
     let shares_a_kind = kinds(tail).is_empty()
         || kinds(&read.commands).iter().any(|kind| kinds(tail).contains(kind))
         || tail.iter().all(|command| command.slots.contains_key("name"));
-    read.refusals.is_empty()
+    // "Five ten minutes" would be five minutes of a timer "ten minutes".
+    let known = |slot: &String| {
+        let said_before = tail.iter().any(|command| command.slots.contains_key(slot));
+        said_before || matches!(slot.as_str(), "hours" | "minutes" | "seconds" | "when" | "when_text")
+    };
+    let adds_nothing = read.commands.iter().all(|c| !c.targets.is_empty() || c.slots.keys().all(known));
+    let adds_nothing = adds_nothing || read.commands.iter().any(|c| c.intent == "SottoMakeRoutine");
+    adds_nothing
+        && read.refusals.is_empty()
         && !read.commands.is_empty()
         && intents(tail) == intents(&read.commands)
         && tail != read.commands

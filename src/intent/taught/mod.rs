@@ -139,6 +139,14 @@ impl Tongue {
                     command.slots.insert("subject".into(), json!(subject));
                 }
             }
+            "HassShoppingListAddItem" | "HassShoppingListCompleteItem" if reading.metadata.contains_key("loose") => {
+                // "We need more light in here" and "I need to go" are about no shopping.
+                let words: Vec<String> =
+                    super::grammar::tokenize(command.text_slot("item")?).into_iter().map(|t| t.text).collect();
+                let is_kind = |word: &String| self.dialogue().kinds.contains(word);
+                let is_item = !words.iter().any(is_kind) && words.len() <= MAX_NAME && !words::is_no_item(&words, tag);
+                is_item.then_some(())?;
+            }
             "SottoMakeRoutine" => {
                 // A routine that tells something needs to know what of.
                 let tells = command.slots.contains_key("tell");
@@ -162,7 +170,6 @@ impl Tongue {
             }
             _ => {}
         }
-        let _ = reading;
         Some(command)
     }
 

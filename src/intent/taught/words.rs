@@ -133,6 +133,19 @@ pub(super) fn without_then<'a>(action: &'a str, language: &str) -> &'a str {
     }
 }
 
+/// Whether words begin as no thing to buy does.
+pub(super) fn is_no_item(words: &[String], language: &str) -> bool {
+    let starts: &[&str] = if language.starts_with("zh") {
+        &["你", "我", "去", "他", "她"]
+    } else {
+        &[
+            "to", "not", "you", "up", "in", "out", "on", "off", "it", "that", "this", "him", "her", "them", "me", "us",
+            "more", "less", "and", "there", "here", "home", "back", "your", "his", "help",
+        ]
+    };
+    words.first().is_none_or(|word| starts.contains(&word.as_str()))
+}
+
 /// What a statement is about: the words before its verb.
 pub(super) fn subject(fact: &str, language: &str) -> Option<String> {
     let lower = fact.to_lowercase();

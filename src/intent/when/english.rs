@@ -51,7 +51,8 @@ impl<'a> Words<'a> {
         }
         let rest = self.words.get(self.at..)?;
         (1..=rest.len().min(6)).rev().find_map(|count| {
-            let value = numbers::parse(&rest.get(..count)?.join(" "), "en")?;
+            let words = rest.get(..count).filter(|words| !words.contains(&":".to_string()))?;
+            let value = numbers::parse(&words.join(" "), "en")?;
             let whole = value.fract() == 0.0 && value >= 0.0 && value <= f64::from(max);
             whole.then(|| {
                 self.at += count;
@@ -449,7 +450,8 @@ fn hour(words: &mut Words) -> Option<u32> {
         if word.len() >= 3 && word.chars().all(|c| c.is_ascii_digit()) { None } else { numbers::parse(word, "en") }
     })?;
     // "Twenty two": the longer number is the hour where it is one.
-    let two = rest.get(..2).and_then(|two| numbers::parse(&two.join(" "), "en"));
+    let two = rest.get(..2).filter(|two| two.last().is_some_and(|word| word != ":"));
+    let two = two.and_then(|two| numbers::parse(&two.join(" "), "en"));
     match two {
         Some(longer) if longer.fract() == 0.0 && (20.0..24.0).contains(&longer) => {
             words.at += 2;
