@@ -11,7 +11,7 @@ const AGAIN_MS: u64 = 30_000;
 /// A thing is asked so often at most.
 const TIMES: u32 = 3;
 /// So many things are asked at once at most: a radio network is slow.
-const AT_ONCE: usize = 20;
+const AT_ONCE: usize = 10;
 
 impl Home {
     /// The publishes that ask devices who they are, if any has just been noticed. Cheap: call it after every

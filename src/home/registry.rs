@@ -360,6 +360,10 @@ impl Home {
             Some(index) => {
                 if let Some(old) = self.detach(index, unsubscribe) {
                     entity.id = old.entity.id;
+                    // What another dialect told of it is still true.
+                    if native && old.native {
+                        entity.adopt(old.entity.area, old.entity.device_class);
+                    }
                     if state == EntityState::default() {
                         state = old.state;
                     }

@@ -1,7 +1,18 @@
 //! One thing that is announced in two dialects.
 
 use super::dialect::Announcement;
+use super::entity::Entity;
 use super::registry::{Change, Home};
+
+impl Entity {
+    /// Takes over what another announcement of the same thing tells.
+    pub(super) fn adopt(&mut self, area: Option<String>, class: Option<String>) {
+        self.area = self.area.take().or(area);
+        // A cover's class is only read from its name.
+        let told = if self.domain() == "cover" { class.clone() } else { None };
+        self.device_class = told.or(self.device_class.take()).or(class);
+    }
+}
 
 impl Home {
     /// One thing that is announced in two dialects is one entity. The device's own dialect is believed; from
@@ -22,8 +33,7 @@ impl Home {
             for index in twins {
                 let Some(twin) = self.things.get(index).and_then(Option::as_ref) else { continue };
                 let (area, class) = (twin.entity.area.clone(), twin.entity.device_class.clone());
-                announcement.entity.area = announcement.entity.area.take().or(area);
-                announcement.entity.device_class = announcement.entity.device_class.take().or(class);
+                announcement.entity.adopt(area, class);
                 self.forget(index, unsubscribe, changes);
             }
             return Some(announcement);
@@ -35,8 +45,7 @@ impl Home {
         }
         if let Some(thing) = self.things.get_mut(*index).and_then(Option::as_mut) {
             let before = (thing.entity.area.clone(), thing.entity.device_class.clone());
-            thing.entity.area = thing.entity.area.take().or(announcement.entity.area);
-            thing.entity.device_class = thing.entity.device_class.take().or(announcement.entity.device_class);
+            thing.entity.adopt(announcement.entity.area, announcement.entity.device_class);
             if before != (thing.entity.area.clone(), thing.entity.device_class.clone()) {
                 self.rebuild = true;
                 changes.push(Change::Added(thing.entity.id.clone()));

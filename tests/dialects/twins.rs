@@ -71,6 +71,11 @@ fn zigbee2mqtt_that_announces_to_home_assistant_as_well() {
         assert_eq!(home.source("light.lamp"), Some("zigbee2mqtt/bridge/devices"));
         hear(&mut home, "zigbee2mqtt/Lamp", json!({"state": "ON"}));
         assert_eq!(state(&mut home, "light.lamp").as_deref(), Some("on"));
+        // A new name leaves it in its area.
+        let renamed = json!([device("0x01", "Desk Lamp", light()), device("0x02", "Kettle", plug())]);
+        hear(&mut home, "zigbee2mqtt/bridge/devices", renamed);
+        let lamp = entity(&mut home, "light.lamp");
+        assert_eq!((lamp.name.as_str(), lamp.area.as_deref()), ("Desk Lamp", Some("Study")), "{order:?}");
     }
 }
 
