@@ -201,6 +201,25 @@ fn talk_is_no_request() {
     }
 }
 
+/// People reading news, songs and a few orders to a house: an order is acted on, news is not.
+#[test]
+fn news_is_not_taken_for_requests() {
+    let Some(data) = crate::data() else { return };
+    let Ok(table) = std::fs::read_to_string(data.join("human/mandarin/transcripts.tsv")) else { return };
+    let (mut all, mut acted) = (0, Vec::new());
+    for text in table.lines().skip(1).filter_map(|line| line.split('\t').nth(2)) {
+        all += 1;
+        let understanding = hear(text);
+        if understanding.understood() && understanding.refusals.is_empty() && understanding.question.is_none()
+        {
+            acted.push(text.to_string());
+        }
+    }
+    println!("{} of {all} sentences acted on: {acted:?}", acted.len());
+    // "Turn up the temperature" and two songs that are asked for are what these 800 ask of a house.
+    assert!(all > 0 && acted.len() <= 3 * all / 800 + 1, "{acted:?}");
+}
+
 fn with(states: &[(&str, &str)]) -> HomeView {
     let mut view = (*home(HOME)).clone();
     for (id, state) in states {
