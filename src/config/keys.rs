@@ -73,7 +73,7 @@ pub const KEYS: &[Key] = &[
     key("vad", "threshold", Number(0.1, 0.9), "Probability at which a sound counts as speech."),
     key("stt", "model", Text("whisper-base"), "A Whisper model: a name from `sotto models list`, or the path of a ggml file."),
     key("stt", "language", Text("en"), "Language spoken; `auto` lets a multilingual model decide."),
-    key("stt", "threads", Whole(0, 16), "Threads of one recognition; 0: as many as there are cores, at most 4."),
+    key("stt", "threads", Whole(0, 16), "Threads of one recognition; 0: as many as there are idle cores, at most 4."),
     key("stt", "window_ms", Whole(0, 30_000), "The model hears at least this much, filled up with silence, in milliseconds; less is quicker. 0: what the model bears."),
     key("stt", "padding_ms", Whole(0, 10_000), "Silence after the sound that the model hears, in milliseconds."),
     key("stt", "again_below", Number(0.0, 1.0), "Confidence below which a wider window is tried."),
