@@ -234,19 +234,25 @@ def picture(result: dict, path) -> None:
     figure.savefig(path, dpi=80)
 
 
+def mean(states: list[dict]) -> dict:
+    """The mean of networks of which one went on from the other."""
+    return {key: sum(state[key].float() for state in states) / len(states) for key in states[0]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--words", nargs="+", default=["computer", "jarvis"])
-    parser.add_argument("--name", default="network")
+    parser.add_argument("--name", default="network", help="of the network; the mean of several: a+b")
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--export", default="", help="write the model for Rust here, its thresholds for 0.1, 0.3 and 1 false accept an hour")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     network = Network(chosen.words, channels=chosen.channels)
-    network.load_state_dict(torch.load(WORK / f"{chosen.name}.pt"))
+    parts = [WORK / f"{name}.pt" for name in chosen.name.split("+")]
+    network.load_state_dict(mean([torch.load(part) for part in parts]))
     # The scores of this very network may lie there already: `fit` ends by writing them.
-    path, weights = WORK / f"{chosen.name}.json", WORK / f"{chosen.name}.pt"
-    fresh = path.exists() and path.stat().st_mtime > weights.stat().st_mtime
+    path = WORK / f"{chosen.name}.json"
+    fresh = path.exists() and all(path.stat().st_mtime > part.stat().st_mtime for part in parts)
     result = json.loads(path.read_text()) if fresh else evaluate(network, path)
     print(table(result))
     for word, entry in result["words"].items():

@@ -17,8 +17,10 @@ export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184 MALL
 "$python" train.py fit --minutes 25 --name first
 "$python" train.py align --name first
 "$python" train.py render --only words --kokoro 6 --seed 2
-# Twice more with what was found.
+# Three times more with what was found.
 "$python" train.py fit --start first --rate 1.5e-3 --minutes 18 --name second
 "$python" train.py align --name second
 "$python" train.py fit --start second --rate 1e-3 --negative 2 --minutes "$minutes" --name third
-"$python" evaluate.py --name third --export sotto.sottowake   # figures, thresholds, weights, picture, test fixture
+"$python" train.py align --name third
+"$python" train.py fit --start third --rate 6e-4 --negative 2.5 --minutes 8 --name fourth
+"$python" evaluate.py --name third+fourth --export sotto.sottowake # figures, thresholds, weights, picture, test fixture
