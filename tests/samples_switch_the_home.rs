@@ -116,7 +116,6 @@ fn a_file_that_cannot_be_heard_is_named_and_the_others_are_heard() {
 
 /// In real time, on an embedded broker: about a minute and a half.
 #[test]
-#[ignore = "the shipped wake words miss five of the samples"]
 fn the_demo_does_what_its_samples_say() {
     if !models() {
         return;
