@@ -65,6 +65,7 @@ pub fn run(args: RunArgs, globals: &Globals) -> Result<ExitCode> {
         }
         anyhow::Ok(line)
     })?;
+    brain.remember_in(setup.memory()?);
     brain.prepare();
     let hands = BrokerHands::new(
         line.publisher.clone(),

@@ -128,6 +128,27 @@ impl Setup {
         Ok(Reached { home, hands: Box::new(hands), runtime: Some(runtime) })
     }
 
+    /// What the service remembers: the file that `$SOTTO_STORE` names, else `sotto.db` in the service's state
+    /// folder (`$STATE_DIRECTORY`), else in the person's data folder.
+    ///
+    /// # Errors
+    /// The file cannot be opened or made, or is of a newer Sotto.
+    pub fn memory(&self) -> Result<crate::store::Store> {
+        let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let data = || {
+            let folder = named("XDG_DATA_HOME").or_else(|| named("HOME").map(|home| home.join(".local/share")));
+            folder.map(|folder| folder.join("sotto/sotto.db"))
+        };
+        let file = named("SOTTO_STORE")
+            .or_else(|| named("STATE_DIRECTORY").map(|folder| folder.join("sotto.db")))
+            .or_else(data)
+            .context("there is no place for what is to be remembered: set SOTTO_STORE to a file")?;
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        Ok(crate::store::Store::open(&file)?)
+    }
+
     /// Reading and dialogue; `ears` adds speech-to-text.
     ///
     /// # Errors

@@ -174,6 +174,11 @@ impl Brain {
         Some((read, routine.dangerous))
     }
 
+    /// Whether anything has been heard of what a question is about: what a broker kept is no news.
+    fn is_heard_of(question: &Command, view: &HomeView) -> bool {
+        question.targets.iter().filter_map(|id| view.entity(id)).any(|entity| entity.state.value.is_some())
+    }
+
     /// Whether a question about a state would be answered with yes.
     fn holds(&self, question: &Command, view: &HomeView) -> bool {
         let wanted = question.text_slot("state").unwrap_or("");
@@ -201,7 +206,9 @@ impl Brain {
         let view = self.home.view();
         let routines = self.skills().routines().unwrap_or_default();
         for routine in routines {
-            if let Trigger::Happens(question) = &routine.trigger {
+            if let Trigger::Happens(question) = &routine.trigger
+                && Self::is_heard_of(question, &view)
+            {
                 let holds = self.holds(question, &view);
                 self.seen.insert(routine.id, holds);
             }
@@ -218,6 +225,9 @@ impl Brain {
             let mut fired = Vec::new();
             for routine in routines.iter().filter(|r| matches!(r.trigger, Trigger::Happens(_))) {
                 let Trigger::Happens(question) = &routine.trigger else { continue };
+                if !Self::is_heard_of(question, &view) {
+                    continue;
+                }
                 let holds = self.holds(question, &view);
                 let before = self.seen.insert(routine.id, holds);
                 if holds && before == Some(false) && !routine.paused && self.condition_holds(routine, &view) {
