@@ -127,21 +127,29 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     /// What a language lacks or has too much of beside another that is whole. Which readings are
-    /// makeshifts (`weak`) is its own affair.
+    /// makeshifts (`weak`), and by which words a place is told (`place_word`), is its own affair.
     fn faults(language: &Language, whole: &Language) -> Vec<String> {
         let mut faults = Vec::new();
         let (set, model) = (language.sentence_set().unwrap(), whole.sentence_set().unwrap());
         let unknown = language.unknown_set().unwrap();
         let tags = [set.language.as_str(), unknown.language.as_str()];
         faults.extend(tags.iter().filter(|tag| **tag != language.tag).map(|tag| format!("the tag {tag}")));
-        let (has, needs) = (slots_of(&set), slots_of(&model));
+        let (mut has, mut needs) = (slots_of(&set), slots_of(&model));
+        for (tree, language) in [(&mut has, language), (&mut needs, whole)] {
+            for (intent, slots) in slots_of(&language.skills_set().unwrap()) {
+                // An intent of both files is judged by the first.
+                tree.entry(intent).or_insert(slots);
+            }
+        }
+        // What is told of a routine's time, and how long a snooze is, each language says in its own way.
+        needs.entry("SottoSnooze".into()).or_default().clear();
         for (intent, slots) in &needs {
             match has.get(intent) {
                 None => faults.push(format!("no sentence for {intent}")),
                 Some(has) => faults.extend(
                     slots
                         .difference(has)
-                        .filter(|slot| *slot != "weak")
+                        .filter(|slot| !matches!(slot.as_str(), "weak" | "place_word"))
                         .map(|slot| format!("{intent} without {slot}")),
                 ),
             }
@@ -204,7 +212,8 @@ mod tests {
     /// Keys that one tree has and the other lacks, and lists of templates that are empty. What languages
     /// say otherwise is their own: words for states, colours and modes.
     fn keys_lacking(tree: &Value, whole: &Value, path: &str) -> Vec<String> {
-        const OWN: &[&str] = &["replies.words", "replies.colors", "replies.modes", "replies.same_states"];
+        const OWN: &[&str] =
+            &["replies.words", "replies.colors", "replies.modes", "replies.same_states", "replies.toyou"];
         if OWN.contains(&path) {
             return Vec::new();
         }
@@ -254,7 +263,8 @@ mod tests {
             for file in std::fs::read_dir(entry.path()).unwrap().flatten() {
                 let file = file.file_name().to_string_lossy().into_owned();
                 let path = format!("{name}/{file}");
-                let is_listed = ALL.iter().any(|l| l.sentences.iter().any(|(known, _)| *known == path));
+                let mut listed = ALL.iter().flat_map(|l| l.sentences.iter().chain(l.skills));
+                let is_listed = listed.any(|(known, _)| *known == path);
                 assert!(is_listed || others.contains(&file.as_str()), "{path} is in no row of ALL");
             }
         }
