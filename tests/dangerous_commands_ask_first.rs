@@ -17,7 +17,12 @@ impl Fallback for Reckless {
         let mut unlock = Command::new("HassTurnOff");
         unlock.slots.insert("name".into(), "Front Door".into());
         unlock.targets.push("lock.front_door".into());
-        Some(Understanding { commands: vec![unlock], by: Some(By::Model), confidence: 1.0, ..Understanding::default() })
+        Some(Understanding {
+            commands: vec![unlock],
+            by: Some(By::Model),
+            confidence: 1.0,
+            ..Understanding::default()
+        })
     }
 }
 
@@ -76,7 +81,8 @@ fn what_the_language_model_wants_is_asked_about_too() {
 #[test]
 fn devices_and_skills_in_one_plan_have_an_outcome_each() {
     let (mut brain, mut hands, home) = brain();
-    let thought = brain.think("turn on the desk lamp and set a timer for five minutes and close the bedroom curtains");
+    let thought =
+        brain.think("turn on the desk lamp and set a timer for five minutes and close the bedroom curtains");
     assert_eq!(thought.steps.len(), 3, "{thought:?}");
     let settled = brain.act(&thought, &mut hands, &mut |_| {});
     assert_eq!(home.view().entity("light.desk_lamp").unwrap().state.value.as_deref(), Some("on"));

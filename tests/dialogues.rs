@@ -35,16 +35,24 @@ fn read(path: &Path) -> Vec<Dialogue> {
         }
         if let Some(name) = line.strip_prefix("== ") {
             let name = format!("{}: {name}", path.file_stem().unwrap().to_string_lossy());
-            all.push(Dialogue { name, clock: CLOCK.into(), home: "dialogues.toml".into(), ..Dialogue::default() });
+            all.push(Dialogue {
+                name,
+                clock: CLOCK.into(),
+                home: "dialogues.toml".into(),
+                ..Dialogue::default()
+            });
             continue;
         }
-        let dialogue = all.last_mut().unwrap_or_else(|| panic!("{}:{}: before the first ==", path.display(), number + 1));
+        let dialogue = all
+            .last_mut()
+            .unwrap_or_else(|| panic!("{}:{}: before the first ==", path.display(), number + 1));
         if let Some(said) = line.strip_prefix("> ") {
             dialogue.turns.push(Some(Turn { said: said.into(), demands: Vec::new() }));
         } else if line == "---" {
             dialogue.turns.push(None);
         } else if dialogue.turns.is_empty() {
-            let (key, value) = line.split_once(": ").unwrap_or_else(|| panic!("{}:{}: {line}", path.display(), number + 1));
+            let (key, value) =
+                line.split_once(": ").unwrap_or_else(|| panic!("{}:{}: {line}", path.display(), number + 1));
             match key {
                 "clock" => dialogue.clock = value.into(),
                 "area" => dialogue.area = Some(value.into()),
@@ -84,7 +92,11 @@ fn has(text: &str, demand: &str) -> bool {
 fn publishes(answer: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
     let actions = answer["actions"].as_array().cloned().unwrap_or_default();
-    actions.iter().filter(|a| a["topic"].is_string()).map(|a| (text(&a["topic"]), text(&a["payload"]))).collect()
+    actions
+        .iter()
+        .filter(|a| a["topic"].is_string())
+        .map(|a| (text(&a["topic"]), text(&a["payload"])))
+        .collect()
 }
 
 fn meets(answer: &Value, demand: &str) -> bool {
@@ -151,7 +163,10 @@ fn play(dialogue: &Dialogue) -> Vec<String> {
         };
         for (line, demand) in &turn.demands {
             if !meets(&answer, demand) {
-                wrong.push(format!("{} (line {line}): after \"{}\": {demand}\n    {answer}", dialogue.name, turn.said));
+                wrong.push(format!(
+                    "{} (line {line}): after \"{}\": {demand}\n    {answer}",
+                    dialogue.name, turn.said
+                ));
             }
         }
     }
@@ -162,11 +177,13 @@ fn play(dialogue: &Dialogue) -> Vec<String> {
 fn every_dialogue_goes_as_written() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues");
     let folder = std::env::var_os("SOTTO_DIALOGUES").map_or(own, PathBuf::from);
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|e| e == "txt"));
     files.sort();
     let only = std::env::var("SOTTO_DIALOGUE").unwrap_or_default();
-    let dialogues: Vec<Dialogue> = files.iter().flat_map(|f| read(f)).filter(|d| d.name.contains(&only)).collect();
+    let dialogues: Vec<Dialogue> =
+        files.iter().flat_map(|f| read(f)).filter(|d| d.name.contains(&only)).collect();
     let mut failed = 0;
     for dialogue in &dialogues {
         let wrong = play(dialogue);

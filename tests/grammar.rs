@@ -65,7 +65,8 @@ fn home() -> Lists {
         lists.push("name", ListEntry::new(name, name).with_context("domain", domain));
     }
     for (name, class) in [("Garage Door", "garage"), ("Left Curtain", "curtain")] {
-        let entry = ListEntry::new(name, name).with_context("domain", "cover").with_context("device_class", class);
+        let entry =
+            ListEntry::new(name, name).with_context("domain", "cover").with_context("device_class", class);
         lists.push("name", entry.with_metadata("id", format!("cover.{class}")));
     }
     for area in ["Kitchen", "Living Room", "Kid's Room"] {
@@ -116,9 +117,28 @@ fn sentences_are_recognised_with_their_slots() {
     }
     best(&grammar, "turn on the lights", "HassTurnOn", json!({"domain": "light"}));
     best(&grammar, "light on", "HassTurnOn", json!({"domain": "light"}));
-    best(&grammar, "turn on all light in the living room", "HassTurnOn", json!({"domain": "light", "area": "Living Room"}));
-    best(&grammar, "turn on all lights in the kid's room", "HassTurnOn", json!({"domain": "light", "area": "Kid's Room"}));
-    for text in ["turn on the", "turn on", "kitchen lamp", "turn on the lampshade", "turn on the kitchen", "", "…", "turn onthe kitchen lamp"] {
+    best(
+        &grammar,
+        "turn on all light in the living room",
+        "HassTurnOn",
+        json!({"domain": "light", "area": "Living Room"}),
+    );
+    best(
+        &grammar,
+        "turn on all lights in the kid's room",
+        "HassTurnOn",
+        json!({"domain": "light", "area": "Kid's Room"}),
+    );
+    for text in [
+        "turn on the",
+        "turn on",
+        "kitchen lamp",
+        "turn on the lampshade",
+        "turn on the kitchen",
+        "",
+        "…",
+        "turn onthe kitchen lamp",
+    ] {
         nothing(&grammar, text);
     }
 }
@@ -175,7 +195,12 @@ fn conditions_on_the_context_hold() {
     assert_eq!(slots(found), json!({"area": "Kitchen", "domain": "light"}));
     assert_eq!(found.slots["area"].filling, Filling::Context);
     assert_eq!(found.slots["area"].text, "kitchen");
-    assert!(!grammar.matches("turn on the light", &Values::new()).iter().any(|found| found.slots.contains_key("area")));
+    assert!(
+        !grammar
+            .matches("turn on the light", &Values::new())
+            .iter()
+            .any(|found| found.slots.contains_key("area"))
+    );
 }
 
 #[test]
@@ -193,7 +218,12 @@ fn entries_hand_on_context_and_metadata() {
 #[test]
 fn wildcards_take_words_but_never_none() {
     let grammar = english();
-    best(&grammar, "add Fresh Milk to my shopping list", "HassListAddItem", json!({"item": "Fresh Milk", "name": "shopping"}));
+    best(
+        &grammar,
+        "add Fresh Milk to my shopping list",
+        "HassListAddItem",
+        json!({"item": "Fresh Milk", "name": "shopping"}),
+    );
     best(&grammar, "add milk to my to-do list", "HassListAddItem", json!({"item": "milk", "name": "todo"}));
     best(&grammar, "announce that dinner is ready", "HassBroadcast", json!({"message": "dinner is ready"}));
     best(&grammar, "buy milk please", "HassListAddItem", json!({"item": "milk"}));
@@ -238,12 +268,23 @@ lists:
     best(&grammar, "请打开 客厅 里的所有灯。", "HassTurnOn", json!({"area": "客厅", "domain": "light"}));
     best(&grammar, "打开tv", "HassTurnOn", json!({"name": "TV"}));
     best(&grammar, "打开二号灯", "HassTurnOn", json!({"name": "2号灯"}));
-    for (text, value) in [("二十", 20), ("百分之五十", 50), ("50%", 50), ("一半", 50), ("一百", 100)] {
+    for (text, value) in [("二十", 20), ("百分之五十", 50), ("50%", 50), ("一半", 50), ("一百", 100)]
+    {
         let text = format!("把台灯的亮度调到{text}");
         best(&grammar, &text, "HassLightSet", json!({"name": "台灯", "brightness": value}));
     }
-    best(&grammar, "把卧室温度调到二十度", "HassClimateSetTemperature", json!({"area": "卧室", "temperature": 20}));
-    best(&grammar, "卧室的温度调到二十点五度", "HassClimateSetTemperature", json!({"area": "卧室", "temperature": 20.5}));
+    best(
+        &grammar,
+        "把卧室温度调到二十度",
+        "HassClimateSetTemperature",
+        json!({"area": "卧室", "temperature": 20}),
+    );
+    best(
+        &grammar,
+        "卧室的温度调到二十点五度",
+        "HassClimateSetTemperature",
+        json!({"area": "卧室", "temperature": 20.5}),
+    );
 }
 
 #[test]

@@ -90,7 +90,8 @@ struct Score {
 
 /// Nothing would be done and nothing asked: not understood, or about something that is not there.
 fn is_nothing(understanding: &Understanding) -> bool {
-    understanding.question.is_none() && understanding.commands.iter().all(|command| command.targets.is_empty())
+    understanding.question.is_none()
+        && understanding.commands.iter().all(|command| command.targets.is_empty())
 }
 
 fn measure(file: &str) -> Option<Score> {

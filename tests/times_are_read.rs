@@ -67,7 +67,17 @@ fn times_are_said_in_many_ways() {
 
 #[test]
 fn what_is_no_time_is_none() {
-    for said in ["", "the kitchen", "at", "in the garden", "seven lamps", "every", "ten percent", "at seven in ten minutes", "tomorrow today"] {
+    for said in [
+        "",
+        "the kitchen",
+        "at",
+        "in the garden",
+        "seven lamps",
+        "every",
+        "ten percent",
+        "at seven in ten minutes",
+        "tomorrow today",
+    ] {
         assert_eq!(When::read(said, "en"), None, "{said}");
     }
 }
@@ -95,7 +105,11 @@ fn times_in_mandarin() {
         ("星期五下午三点", "2026-11-27 15:00"),
     ] {
         let when = When::read(said, "zh-CN").unwrap_or_else(|| panic!("{said}"));
-        assert_eq!(when.next(&at(TUESDAY), false).unwrap().strftime("%Y-%m-%d %H:%M").to_string(), expected, "{said}");
+        assert_eq!(
+            when.next(&at(TUESDAY), false).unwrap().strftime("%Y-%m-%d %H:%M").to_string(),
+            expected,
+            "{said}"
+        );
     }
 }
 

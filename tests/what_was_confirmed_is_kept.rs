@@ -10,7 +10,15 @@ use std::time::{Duration, Instant};
 fn start(file: &Path) -> Child {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/homes/dialogues.toml");
     Command::new(env!("CARGO_BIN_EXE_sotto"))
-        .args(["ask", "--stdin", "--json", "--grammar-only", "--clock", "2026-11-24T07:00:00+01:00", "--session"])
+        .args([
+            "ask",
+            "--stdin",
+            "--json",
+            "--grammar-only",
+            "--clock",
+            "2026-11-24T07:00:00+01:00",
+            "--session",
+        ])
         .arg(file)
         .arg("--home")
         .arg(home)

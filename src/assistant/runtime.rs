@@ -362,7 +362,10 @@ fn think(
                         bus.tell(EventKind::ActionSent(action.clone()));
                     }
                     if !happening.say.is_empty() {
-                        bus.send(EventKind::Notice { name: happening.name.clone(), say: happening.say.clone() });
+                        bus.send(EventKind::Notice {
+                            name: happening.name.clone(),
+                            say: happening.say.clone(),
+                        });
                     }
                     brain.delivered(&[happening.outbox]);
                 }

@@ -91,7 +91,12 @@ fn in_session(mut session: Session, args: &AskArgs, globals: &Globals) -> Result
             if globals.json {
                 writeln!(out, "{told}")?;
             } else {
-                writeln!(out, "{}{}", told["at"].as_str().unwrap_or(""), told["error"].as_str().map(|e| format!(": {e}")).unwrap_or_default())?;
+                writeln!(
+                    out,
+                    "{}{}",
+                    told["at"].as_str().unwrap_or(""),
+                    told["error"].as_str().map(|e| format!(": {e}")).unwrap_or_default()
+                )?;
                 for happening in &happenings {
                     print_actions(&mut out, &happening.actions)?;
                     writeln!(out, "{}: “{}”", happening.kind, happening.say)?;

@@ -44,7 +44,8 @@ pub fn run(args: ConfigArgs, globals: &Globals) -> Result<ExitCode> {
                 bail!("{} is there already; move it away or name another file", file.display());
             }
             if let Some(folder) = file.parent() {
-                std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+                std::fs::create_dir_all(folder)
+                    .with_context(|| format!("cannot make {}", folder.display()))?;
             }
             std::fs::write(&file, commented()).with_context(|| format!("cannot write {}", file.display()))?;
             println!("wrote {}", file.display());

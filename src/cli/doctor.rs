@@ -64,10 +64,13 @@ fn finding(check: &str, found: Result<String, String>) -> Finding {
 
 fn configuration(globals: &Globals) -> Finding {
     let file = globals.config.clone().or_else(Config::default_file);
-    finding("configuration", Ok(match file {
-        Some(file) => file.display().to_string(),
-        None => "none, the defaults hold; `sotto config init` writes one".into(),
-    }))
+    finding(
+        "configuration",
+        Ok(match file {
+            Some(file) => file.display().to_string(),
+            None => "none, the defaults hold; `sotto config init` writes one".into(),
+        }),
+    )
 }
 
 fn microphone(setup: &Setup) -> Finding {
@@ -88,7 +91,8 @@ fn named(device: &str) -> &str {
 
 fn models(config: &Config, store: &Store) -> Vec<Finding> {
     let wake = WakeDetector::open(&config.wake, store).map(|_| config.wake.words.join(", "));
-    let found = |name: &str| store.find(name).map(|path| path.display().to_string()).map_err(|e| e.to_string());
+    let found =
+        |name: &str| store.find(name).map(|path| path.display().to_string()).map_err(|e| e.to_string());
     let voice = Speaker::open(&config.tts, store).map(|speaker| format!("{} Hz", speaker.rate_hz()));
     let mut findings = vec![
         finding("wake word", wake.map_err(|error| error.to_string())),
@@ -107,12 +111,16 @@ fn broker(config: &Config) -> Result<Finding> {
         return Ok(finding("broker", Ok(format!("this board itself, at {}", broker.url))));
     }
     let tried = runtime()?.block_on(mqtt::check(broker));
-    Ok(finding("broker", tried.map(|()| format!("{} lets us in", broker.url)).map_err(|e| format!("{}: {e}", broker.url))))
+    Ok(finding(
+        "broker",
+        tried.map(|()| format!("{} lets us in", broker.url)).map_err(|e| format!("{}: {e}", broker.url)),
+    ))
 }
 
 fn hardware(setup: &Setup) -> Vec<Finding> {
     let checks = board::check(&setup.config.audio);
-    let says = |found: String, advice: String| if advice.is_empty() { found } else { format!("{found}; {advice}") };
+    let says =
+        |found: String, advice: String| if advice.is_empty() { found } else { format!("{found}; {advice}") };
     checks
         .into_iter()
         .map(|c| Finding { check: c.subject, ok: c.good, says: says(c.found, c.advice) })

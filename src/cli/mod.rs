@@ -6,9 +6,9 @@
 pub mod ask;
 pub mod config;
 pub mod demo;
-pub mod hear;
 pub mod devices;
 pub mod doctor;
+pub mod hear;
 pub mod models;
 pub mod run;
 pub mod say;

@@ -78,9 +78,10 @@ pub fn run(args: RunArgs, globals: &Globals) -> Result<ExitCode> {
     let mouth = Mouth::new(setup.speaker(), sink, brain.replies());
     let parts = Parts { ear, source, brain, hands: Box::new(hands), mouth };
     let mut events = bus.watch();
-    let assistant =
-        Assistant::start(bus, inbox, parts, Limits::default()).context("cannot start the assistant's threads")?;
-    let watchdog = board::Watchdog::start(assistant.heartbeat()).context("cannot start the watchdog's thread")?;
+    let assistant = Assistant::start(bus, inbox, parts, Limits::default())
+        .context("cannot start the assistant's threads")?;
+    let watchdog =
+        board::Watchdog::start(assistant.heartbeat()).context("cannot start the watchdog's thread")?;
     let listening = format!("listening for {}", setup.config.wake.words.join(", "));
     board::ready(&listening);
     tracing::info!("{listening}");
@@ -118,10 +119,14 @@ fn log(event: &Event) {
         }
         EventKind::ActionSent(action) => tracing::debug!("sent {action:?}"),
         EventKind::ActionDone(action, outcome) => tracing::info!("{outcome:?}: {action:?}"),
-        EventKind::Overrun { samples } => tracing::warn!("{samples} samples were lost: this board is too busy"),
+        EventKind::Overrun { samples } => {
+            tracing::warn!("{samples} samples were lost: this board is too busy")
+        }
         EventKind::Microphone { there: false, reason } => tracing::warn!("the microphone is gone: {reason}"),
         EventKind::Microphone { there: true, .. } => tracing::info!("the microphone is there"),
-        EventKind::Broker { there: false, reason } => tracing::warn!("the line to the broker is down: {reason}"),
+        EventKind::Broker { there: false, reason } => {
+            tracing::warn!("the line to the broker is down: {reason}")
+        }
         EventKind::Broker { there: true, .. } => tracing::info!("the line to the broker stands"),
         kind => tracing::trace!("{kind:?}"),
     }

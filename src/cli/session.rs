@@ -2,7 +2,7 @@
 
 use super::UsageError;
 use super::setup::{Reached, Setup, SpeakerArgs};
-use crate::assistant::{Brain, Happening, Hands, SimulatedHands, Step, Thought};
+use crate::assistant::{Brain, Hands, Happening, SimulatedHands, Step, Thought};
 use crate::home::Outcome;
 use crate::home::simulated::SimulatedHome;
 use crate::store::Store;
@@ -117,7 +117,9 @@ impl Session {
     /// What is wrong with the line.
     pub fn follow(&mut self, line: &str) -> Result<Vec<Happening>, String> {
         let order = line.trim().trim_start_matches('@').trim();
-        if let Some((entity, state)) = order.split_once(' ').filter(|(e, _)| e.contains('.') && !e.starts_with('+')) {
+        if let Some((entity, state)) =
+            order.split_once(' ').filter(|(e, _)| e.contains('.') && !e.starts_with('+'))
+        {
             let Reach::Simulated(hands) = &mut self.reach else {
                 return Err("a state can be set in a simulated home only; name one with --home".into());
             };

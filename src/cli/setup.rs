@@ -136,7 +136,8 @@ impl Setup {
     pub fn memory(&self) -> Result<crate::store::Store> {
         let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let data = || {
-            let folder = named("XDG_DATA_HOME").or_else(|| named("HOME").map(|home| home.join(".local/share")));
+            let folder =
+                named("XDG_DATA_HOME").or_else(|| named("HOME").map(|home| home.join(".local/share")));
             folder.map(|folder| folder.join("sotto/sotto.db"))
         };
         let file = named("SOTTO_STORE")

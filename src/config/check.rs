@@ -38,7 +38,8 @@ impl ConfigError {
 
 /// Checks syntax, keys, types and ranges.
 pub(super) fn check(text: &str, file: &Path) -> Result<(), ConfigError> {
-    let wrong = |span: Option<Range<usize>>, message: String| Err(ConfigError::at_span(text, file, span, &message));
+    let wrong =
+        |span: Option<Range<usize>>, message: String| Err(ConfigError::at_span(text, file, span, &message));
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => return wrong(error.span(), error.message().to_string()),
@@ -50,7 +51,10 @@ pub(super) fn check(text: &str, file: &Path) -> Result<(), ConfigError> {
             return wrong(key_span, unknown("section", section, &known));
         }
         let Some(table) = item.as_table() else {
-            return wrong(key_span, format!("`{section}` is a section: write [{section}] on a line of its own"));
+            return wrong(
+                key_span,
+                format!("`{section}` is a section: write [{section}] on a line of its own"),
+            );
         };
         check_section(section, table, &wrong)?;
     }
@@ -69,7 +73,10 @@ fn check_section(
             return wrong(key_span, unknown("key", &format!("{section}.{name}"), &known));
         };
         if !holds(&key.allowed, item) {
-            return wrong(key_span, format!("`{section}.{name}` must be {}, not {}", key.allowed.describe(), shown(item)));
+            return wrong(
+                key_span,
+                format!("`{section}.{name}` must be {}, not {}", key.allowed.describe(), shown(item)),
+            );
         }
     }
     Ok(())
@@ -93,7 +100,11 @@ fn holds(allowed: &Allowed, item: &Item) -> bool {
 fn shown(item: &Item) -> String {
     let text = item.to_string();
     let text = text.trim();
-    if text.chars().count() > 40 { format!("{}…", text.chars().take(40).collect::<String>()) } else { text.into() }
+    if text.chars().count() > 40 {
+        format!("{}…", text.chars().take(40).collect::<String>())
+    } else {
+        text.into()
+    }
 }
 
 fn sections() -> Vec<&'static str> {

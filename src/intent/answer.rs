@@ -57,7 +57,11 @@ impl Understander {
 
     /// The sentence that sets a timer of a length.
     pub fn timer_sentence(&self, length: &str, language: &str) -> String {
-        if language.starts_with("zh") { format!("设一个{length}的计时器") } else { format!("set a timer for {length}") }
+        if language.starts_with("zh") {
+            format!("设一个{length}的计时器")
+        } else {
+            format!("set a timer for {length}")
+        }
     }
 
     /// Whether a text says yes. The same command said once more is no yes: it may be an echo, or somebody

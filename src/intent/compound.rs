@@ -100,10 +100,13 @@ impl<'a, R: ReadsOne> Compound<'a, R> {
     /// Whether it takes words on both sides of a joint for one name, as a timer may have any: in "turn on the
     /// lamp and set a timer" that would be the timer "turn on the lamp and set a".
     fn name_crosses_joint(&self, read: &Resolved) -> bool {
-        let Some(name) = read.command.text_slot("name").filter(|_| read.wildcard_chars > 0) else { return false };
+        let Some(name) = read.command.text_slot("name").filter(|_| read.wildcard_chars > 0) else {
+            return false;
+        };
         let words: Vec<String> = tokenize(name).into_iter().map(|token| token.text).collect();
         let within = |&(from, to): &(usize, usize)| {
-            let piece: Vec<&str> = self.tokens.get(from..to).unwrap_or_default().iter().map(|t| t.text.as_str()).collect();
+            let piece: Vec<&str> =
+                self.tokens.get(from..to).unwrap_or_default().iter().map(|t| t.text.as_str()).collect();
             piece.windows(words.len().max(1)).any(|window| window == words)
         };
         !self.pieces.iter().any(within)
@@ -315,8 +318,9 @@ fn cut(text: &str, tokens: &[Token], conjunctions: &[String]) -> Vec<(usize, usi
             continue;
         }
         let ends = tokens.get(at).zip(tokens.get(at + 1)).is_some_and(|(token, next)| {
-            text.get(token.end..next.start)
-                .is_some_and(|gap| gap.contains([',', ';', '.', '!', '?', '，', '。', '、', '；', '！', '？']))
+            text.get(token.end..next.start).is_some_and(|gap| {
+                gap.contains([',', ';', '.', '!', '?', '，', '。', '、', '；', '！', '？'])
+            })
         });
         at += 1;
         if ends {

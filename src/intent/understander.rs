@@ -174,7 +174,12 @@ impl Understander {
     }
 
     /// As [`Understander::understand`], but only what the sentences have exactly.
-    pub fn understand_exactly(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Understanding> {
+    pub fn understand_exactly(
+        &mut self,
+        view: &HomeView,
+        text: &str,
+        context: &Context,
+    ) -> Option<Understanding> {
         let text = self.without_wake_word(text).to_string();
         let tongue = self.tongue(&context.language)?;
         tongue.prepare(view).ok()?;
@@ -193,7 +198,12 @@ impl Understander {
 
     /// A statement that may be meant to be remembered, or a question that may be about what was: for whoever
     /// knows what was told, and has found no other reading.
-    pub fn understand_loosely(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Understanding> {
+    pub fn understand_loosely(
+        &mut self,
+        view: &HomeView,
+        text: &str,
+        context: &Context,
+    ) -> Option<Understanding> {
         let text = self.without_wake_word(text).to_string();
         let tongue = self.tongue(&context.language)?;
         tongue.prepare(view).ok()?;
@@ -278,16 +288,24 @@ impl Tongue {
         let read = self.read(view, text, context, Care::Exact, 1);
         read.is_some_and(|read| {
             let talks = ["HassNevermind", "HassGetState", "HassGetCurrentTime", "HassGetCurrentDate"];
-            read.iter().all(|r| r.is_served() && r.options.is_empty() && !talks.contains(&r.command.intent.as_str()))
+            read.iter()
+                .all(|r| r.is_served() && r.options.is_empty() && !talks.contains(&r.command.intent.as_str()))
         })
     }
 
     /// The question about a state that a text is.
-    pub(super) fn state_question(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Command> {
+    pub(super) fn state_question(
+        &mut self,
+        view: &HomeView,
+        text: &str,
+        context: &Context,
+    ) -> Option<Command> {
         let read = self.read(view, text, context, Care::Exact, 1)?;
         let [only] = read.as_slice() else { return None };
         let command = &only.command;
-        let asks = command.intent == "HassGetState" && command.slots.contains_key("state") && !command.targets.is_empty();
+        let asks = command.intent == "HassGetState"
+            && command.slots.contains_key("state")
+            && !command.targets.is_empty();
         asks.then(|| command.clone())
     }
 
@@ -296,7 +314,12 @@ impl Tongue {
     }
 
     /// Whether a text is read exactly: whether it leaves no question open, and what of it cannot be done.
-    pub(super) fn reads(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<(bool, Vec<Refusal>)> {
+    pub(super) fn reads(
+        &mut self,
+        view: &HomeView,
+        text: &str,
+        context: &Context,
+    ) -> Option<(bool, Vec<Refusal>)> {
         self.prepare(view).ok()?;
         let read = understood(self.read(view, text, context, Care::Exact, 0)?);
         Some((read.question.is_none(), read.refusals))
@@ -423,7 +446,12 @@ pub(super) fn understood(read: Vec<Resolved>) -> Understanding {
 
 /// One command of a skill, as an understanding.
 fn of_skill(command: Command) -> Understanding {
-    Understanding { commands: vec![command], by: Some(By::Grammar), confidence: 1.0, ..Understanding::default() }
+    Understanding {
+        commands: vec![command],
+        by: Some(By::Grammar),
+        confidence: 1.0,
+        ..Understanding::default()
+    }
 }
 
 /// Adds a person's own sentences to a language's.

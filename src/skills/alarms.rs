@@ -100,7 +100,11 @@ impl Alarms<'_> {
     ) -> Result<Vec<Alarm>, Refusal> {
         let has = |alarm: &Alarm| {
             let words = |text: &str| -> Vec<String> {
-                text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_string).collect()
+                text.to_lowercase()
+                    .split(|c: char| !c.is_alphanumeric())
+                    .filter(|w| w.len() > 2)
+                    .map(str::to_string)
+                    .collect()
             };
             text.is_none_or(|asked| {
                 let own = alarm.text.as_deref().map(words).unwrap_or_default();
@@ -118,8 +122,11 @@ impl Alarms<'_> {
             let on_day = when.day.is_none_or(|day| {
                 let asked = When { day: Some(day), clock: None, ..When::default() };
                 // Midnight of that day, as seen from now.
-                let start = now.start_of_day().ok().and_then(|d| d.checked_sub(jiff::Span::new().seconds(1)).ok());
-                start.and_then(|start| asked.next(&start, false)).is_some_and(|there| there.date() == at.date())
+                let start =
+                    now.start_of_day().ok().and_then(|d| d.checked_sub(jiff::Span::new().seconds(1)).ok());
+                start
+                    .and_then(|start| asked.next(&start, false))
+                    .is_some_and(|there| there.date() == at.date())
             });
             on_day && when.clock.is_none_or(|c| same_clock(c, &at))
         };
@@ -166,7 +173,13 @@ impl Alarms<'_> {
     ///
     /// # Errors
     /// None fits.
-    pub fn correct(&self, kind: &str, when: &When, early: bool, now: &ZonedDateTime) -> Result<Value, Refusal> {
+    pub fn correct(
+        &self,
+        kind: &str,
+        when: &When,
+        early: bool,
+        now: &ZonedDateTime,
+    ) -> Result<Value, Refusal> {
         let last = self.all(kind)?.into_iter().max_by_key(|alarm| alarm.id);
         let last = last.ok_or_else(|| Refusal::told(&format!("no_{kind}"), ""))?;
         // "No, at eight": the day, or how often, stays.
@@ -178,7 +191,11 @@ impl Alarms<'_> {
             whole.day = when.day.or(whole.day);
             if whole.clock.is_none() || whole.day.is_none() && whole.repeat.is_none() {
                 let at = last.at(now.time_zone());
-                let own = at.map(|at| crate::intent::when::Clock { hour: at.hour(), minute: at.minute(), either: false });
+                let own = at.map(|at| crate::intent::when::Clock {
+                    hour: at.hour(),
+                    minute: at.minute(),
+                    either: false,
+                });
                 whole.clock = whole.clock.or(own);
                 let days = at_days(&last, now);
                 whole.day = whole.day.or(days.map(crate::intent::when::Day::In));
@@ -224,11 +241,18 @@ impl Alarms<'_> {
                         .sql()
                         .prepare_cached("UPDATE alarm SET at_ms = ?1 WHERE id = ?2")?
                         .execute(params![next.timestamp().as_millisecond(), alarm.id])?,
-                    None => {
-                        self.0.sql().prepare_cached("DELETE FROM alarm WHERE id = ?1")?.execute(params![alarm.id])?
-                    }
+                    None => self
+                        .0
+                        .sql()
+                        .prepare_cached("DELETE FROM alarm WHERE id = ?1")?
+                        .execute(params![alarm.id])?,
                 };
-                let rung = Due { name: alarm.text, at_ms: alarm.at_ms, late_ms: now_ms - alarm.at_ms, ..Due::of(kind) };
+                let rung = Due {
+                    name: alarm.text,
+                    at_ms: alarm.at_ms,
+                    late_ms: now_ms - alarm.at_ms,
+                    ..Due::of(kind)
+                };
                 self.0.keep("rung", &rung)?;
                 due.push(rung);
             }

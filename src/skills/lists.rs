@@ -27,8 +27,10 @@ fn means(kept: &str, said: &str) -> bool {
 
 impl Lists<'_> {
     fn open_items(&self, list: &str) -> Result<Vec<(i64, String)>, Refusal> {
-        let mut statement =
-            self.0.sql().prepare_cached("SELECT id, item FROM item WHERE list = ?1 AND done = 0 ORDER BY id")?;
+        let mut statement = self
+            .0
+            .sql()
+            .prepare_cached("SELECT id, item FROM item WHERE list = ?1 AND done = 0 ORDER BY id")?;
         let rows = statement.query_map(params![plain(list)], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -60,7 +62,11 @@ impl Lists<'_> {
         let mut struck = Vec::new();
         for (id, known) in self.open_items(list)? {
             if items.iter().any(|item| means(&known, item)) {
-                let sql = if remove { "DELETE FROM item WHERE id = ?1" } else { "UPDATE item SET done = 1 WHERE id = ?1" };
+                let sql = if remove {
+                    "DELETE FROM item WHERE id = ?1"
+                } else {
+                    "UPDATE item SET done = 1 WHERE id = ?1"
+                };
                 self.0.sql().prepare_cached(sql)?.execute(params![id])?;
                 struck.push(known);
             }
@@ -76,7 +82,9 @@ impl Lists<'_> {
         let items: Vec<String> = self.open_items(list)?.into_iter().map(|(_, item)| item).collect();
         Ok(match item {
             None => json!({ "list": list, "items": items, "count": items.len() }),
-            Some(item) => json!({ "list": list, "item": item, "has": items.iter().any(|known| means(known, item)) }),
+            Some(item) => {
+                json!({ "list": list, "item": item, "has": items.iter().any(|known| means(known, item)) })
+            }
         })
     }
 
@@ -111,7 +119,9 @@ impl Lists<'_> {
         let mut statement = self.0.sql().prepare_cached(
             "SELECT name, (SELECT count(*) FROM item WHERE list = name AND done = 0) FROM list ORDER BY id",
         )?;
-        let rows = statement.query_map([], |row| Ok(json!({ "list": row.get::<_, String>(0)?, "count": row.get::<_, i64>(1)? })))?;
+        let rows = statement.query_map([], |row| {
+            Ok(json!({ "list": row.get::<_, String>(0)?, "count": row.get::<_, i64>(1)? }))
+        })?;
         let lists: Vec<Value> = rows.collect::<Result<_, _>>()?;
         Ok(json!({ "lists": lists }))
     }

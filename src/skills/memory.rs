@@ -12,9 +12,9 @@ const MAX_FACTS: i64 = 100_000;
 const MAX_TOLD: usize = 3;
 /// Words that say nothing about what a fact is about.
 const SMALL: &[&str] = &[
-    "the", "a", "an", "my", "our", "your", "is", "are", "was", "were", "of", "in", "on", "at", "to", "for", "i", "we",
-    "you", "it", "that", "do", "does", "did", "what", "where", "who", "when", "have", "has", "put", "s", "about",
-    "keep", "kept", "left", "me", "us",
+    "the", "a", "an", "my", "our", "your", "is", "are", "was", "were", "of", "in", "on", "at", "to", "for",
+    "i", "we", "you", "it", "that", "do", "does", "did", "what", "where", "who", "when", "have", "has",
+    "put", "s", "about", "keep", "kept", "left", "me", "us",
 ];
 
 /// A person's memory in a store.
@@ -51,12 +51,10 @@ impl Memory<'_> {
         if !subject.is_empty() {
             changed = self.0.sql().execute("DELETE FROM fact WHERE subject = ?1", params![subject])?;
         }
-        self.0.sql().prepare_cached("INSERT INTO fact (subject, text, words, said_ms) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-            subject,
-            text,
-            all_words(text),
-            now.timestamp().as_millisecond()
-        ])?;
+        self.0
+            .sql()
+            .prepare_cached("INSERT INTO fact (subject, text, words, said_ms) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![subject, text, all_words(text), now.timestamp().as_millisecond()])?;
         Ok(json!({ "text": text, "changed": changed > 0 }))
     }
 
@@ -72,7 +70,8 @@ impl Memory<'_> {
              WHERE fact_words MATCH ?1 ORDER BY rank, fact.said_ms DESC LIMIT ?2",
         )?;
         let mut matching = |query: &str| -> Result<Vec<(i64, String)>, Refusal> {
-            let rows = statement.query_map(params![query, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows =
+                statement.query_map(params![query, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         };
         let all = matching(&quoted.join(" AND "))?;
@@ -82,7 +81,8 @@ impl Memory<'_> {
         // One word of several may be another one's word for it.
         let without: Vec<String> = (0..quoted.len())
             .map(|at| {
-                let rest: Vec<&str> = quoted.iter().enumerate().filter(|(k, _)| *k != at).map(|(_, w)| w.as_str()).collect();
+                let rest: Vec<&str> =
+                    quoted.iter().enumerate().filter(|(k, _)| *k != at).map(|(_, w)| w.as_str()).collect();
                 format!("({})", rest.join(" AND "))
             })
             .collect();
@@ -142,7 +142,10 @@ impl Memory<'_> {
     /// # Errors
     /// It was never given.
     pub fn uncall(&self, alias: &str) -> Result<Value, Refusal> {
-        let gone = self.0.sql().execute("DELETE FROM alias WHERE lower(alias) = lower(?1)", params![alias.trim()])?;
+        let gone = self
+            .0
+            .sql()
+            .execute("DELETE FROM alias WHERE lower(alias) = lower(?1)", params![alias.trim()])?;
         if gone == 0 { Err(Refusal::told("no_alias", alias)) } else { Ok(json!({ "alias": alias })) }
     }
 
@@ -197,7 +200,12 @@ impl Memory<'_> {
         let mut statement =
             self.0.sql().prepare_cached("SELECT area, what, value, part FROM preference ORDER BY id")?;
         let rows = statement.query_map([], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, f64>(2)?, row.get::<_, String>(3)?))
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, f64>(2)?,
+                row.get::<_, String>(3)?,
+            ))
         })?;
         let all: Vec<_> = rows.collect::<Result<_, _>>()?;
         let likes: Vec<Value> = all

@@ -167,7 +167,9 @@ impl Skills {
         now: &ZonedDateTime,
     ) -> Vec<Result<Value, Refusal>> {
         let all = self.store.rehearse(|store| {
-            Ok::<_, StoreError>(calls.iter().map(|(skill, arguments)| run(store, skill, arguments, now)).collect())
+            Ok::<_, StoreError>(
+                calls.iter().map(|(skill, arguments)| run(store, skill, arguments, now)).collect(),
+            )
         });
         all.unwrap_or_else(|error| {
             let refusal = Refusal::from(error);
@@ -242,13 +244,20 @@ fn is_question(skill: &str) -> bool {
         )
 }
 
-fn run(store: &Store, skill: &str, arguments: &Map<String, Value>, now: &ZonedDateTime) -> Result<Value, Refusal> {
+fn run(
+    store: &Store,
+    skill: &str,
+    arguments: &Map<String, Value>,
+    now: &ZonedDateTime,
+) -> Result<Value, Refusal> {
     let now_ms = now.timestamp().as_millisecond();
     let text = |key: &str| arguments.get(key).and_then(Value::as_str);
     let owned = |key: &str| text(key).map(str::to_string);
     let need = |key: &str| text(key).ok_or_else(|| Refusal::told("not_said", key));
-    let query =
-        TimerQuery { name: owned("name"), start_seconds: arguments.get("start_seconds").and_then(Value::as_u64) };
+    let query = TimerQuery {
+        name: owned("name"),
+        start_seconds: arguments.get("start_seconds").and_then(Value::as_u64),
+    };
     let seconds = arguments.get("seconds").and_then(Value::as_u64).unwrap_or(0);
     let when: Option<When> = arguments.get("when").and_then(|when| serde_json::from_value(when.clone()).ok());
     let need_when = || when.ok_or_else(|| Refusal::told("not_said", "when"));
@@ -261,7 +270,9 @@ fn run(store: &Store, skill: &str, arguments: &Map<String, Value>, now: &ZonedDa
     let list = || text("list").or(text("name")).unwrap_or("shopping");
     let (timers, alarms, lists, memory, routines) =
         (Timers(store), Alarms(store), Lists(store), Memory(store), Routines(store));
-    if let Some((kind, verb)) = skill.split_once('.').filter(|(kind, _)| matches!(*kind, "alarm" | "reminder")) {
+    if let Some((kind, verb)) =
+        skill.split_once('.').filter(|(kind, _)| matches!(*kind, "alarm" | "reminder"))
+    {
         let what = text("task").or(text("name"));
         return match verb {
             "set" => alarms.set(kind, what.map(str::to_string), &need_when()?, early, now),
@@ -307,7 +318,9 @@ fn run(store: &Store, skill: &str, arguments: &Map<String, Value>, now: &ZonedDa
         "memory.all" => memory.all(),
         "alias.set" => memory.call(need("entity")?, text("name").unwrap_or(""), need("alias")?),
         "alias.forget" => memory.uncall(need("alias")?),
-        "alias.list" => Ok(json!({ "aliases": memory.aliases()?.into_iter().map(|(_, alias)| alias).collect::<Vec<_>>() })),
+        "alias.list" => Ok(
+            json!({ "aliases": memory.aliases()?.into_iter().map(|(_, alias)| alias).collect::<Vec<_>>() }),
+        ),
         "liking.set" => memory.like(
             need("area")?,
             need("what")?,

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 /// Monday, `repeat` null, `{"days": [0, …]}`, `{"seconds"}`, `{"monthly"}` or `{"yearly"}`.
 pub fn describe(at: &ZonedDateTime, now: &ZonedDateTime, when: Option<&When>) -> Value {
     let repeat = when.and_then(|when| when.repeat).map(|repeat| match repeat {
-        Repeat::Days(mask) => json!({ "days": (0..7).filter(|day| mask & (1 << day) != 0).collect::<Vec<u8>>() }),
+        Repeat::Days(mask) => {
+            json!({ "days": (0..7).filter(|day| mask & (1 << day) != 0).collect::<Vec<u8>>() })
+        }
         Repeat::Seconds(seconds) => json!({ "seconds": seconds }),
         Repeat::Monthly(day) => json!({ "monthly": day }),
         Repeat::Yearly(month, day) => json!({ "yearly": [month, day] }),

@@ -2,8 +2,8 @@
 
 use super::due::Due;
 use super::moment;
-use crate::intent::{Command, Refusal};
 use crate::intent::when::When;
+use crate::intent::{Command, Refusal};
 use crate::store::{Store, StoreError};
 use jiff::ZonedDateTime;
 use rusqlite::{OptionalExtension, Row, params};
@@ -91,7 +91,8 @@ const COLUMNS: &str = "id, name, trigger, condition, action, area, commands, dan
 impl Routines<'_> {
     /// Every routine, the oldest first.
     pub fn all(&self) -> Result<Vec<Routine>, Refusal> {
-        let mut statement = self.0.sql().prepare_cached(&format!("SELECT {COLUMNS} FROM routine ORDER BY id"))?;
+        let mut statement =
+            self.0.sql().prepare_cached(&format!("SELECT {COLUMNS} FROM routine ORDER BY id"))?;
         let rows: Vec<(Routine, bool)> = statement.query_map([], read)?.collect::<Result<_, _>>()?;
         let whole = rows.into_iter().filter(|(routine, whole)| {
             if !whole {
@@ -128,7 +129,9 @@ impl Routines<'_> {
             at = moment::describe(&next, now, Some(when));
         }
         if let Trigger::Said(_) = routine.trigger {
-            self.0.sql().execute("DELETE FROM routine WHERE lower(name) = lower(?1)", params![routine.name])?;
+            self.0
+                .sql()
+                .execute("DELETE FROM routine WHERE lower(name) = lower(?1)", params![routine.name])?;
         }
         let json = |value: Result<String, serde_json::Error>| value.map_err(StoreError::from);
         self.0
@@ -156,7 +159,14 @@ impl Routines<'_> {
         let plain = |text: &str| -> Vec<String> {
             let lower = text.to_lowercase();
             let words = crate::intent::grammar::tokenize(&lower).into_iter().map(|token| token.text);
-            words.filter(|w| !matches!(w.as_str(), "the" | "my" | "routine" | "a" | "one" | "that" | "about" | "for" | "at")).collect()
+            words
+                .filter(|w| {
+                    !matches!(
+                        w.as_str(),
+                        "the" | "my" | "routine" | "a" | "one" | "that" | "about" | "for" | "at"
+                    )
+                })
+                .collect()
         };
         let asked = plain(said);
         let all = self.all()?;
@@ -172,7 +182,13 @@ impl Routines<'_> {
             .iter()
             .filter(|routine| {
                 let own = plain(&format!("{} {}", routine.name, routine.action));
-                asked.iter().all(|word| own.iter().any(|w| w == word || w.strip_suffix('s') == Some(word) || word.strip_suffix('s') == Some(w.as_str())))
+                asked.iter().all(|word| {
+                    own.iter().any(|w| {
+                        w == word
+                            || w.strip_suffix('s') == Some(word)
+                            || word.strip_suffix('s') == Some(w.as_str())
+                    })
+                })
             })
             .collect();
         let found = if by_name.is_empty() { by_words } else { by_name };
@@ -228,7 +244,12 @@ impl Routines<'_> {
         let Trigger::At(old) = routine.trigger else {
             return Err(Refusal::told("no_time_in_routine", routine.name));
         };
-        let new = When { repeat: when.repeat.or(old.repeat), day: when.day.or(old.day), clock: when.clock.or(old.clock), ..*when };
+        let new = When {
+            repeat: when.repeat.or(old.repeat),
+            day: when.day.or(old.day),
+            clock: when.clock.or(old.clock),
+            ..*when
+        };
         let next = new.next(now, false).ok_or_else(|| Refusal::told("never", ""))?;
         let trigger = serde_json::to_string(&Trigger::At(new)).map_err(StoreError::from)?;
         self.0.sql().execute(
@@ -253,8 +274,9 @@ impl Routines<'_> {
         let now_ms = now.timestamp().as_millisecond();
         let mut statement =
             self.0.sql().prepare_cached("SELECT id, at_ms FROM routine WHERE at_ms <= ?1 AND paused = 0")?;
-        let rows: Vec<(i64, i64)> =
-            statement.query_map(params![now_ms], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let rows: Vec<(i64, i64)> = statement
+            .query_map(params![now_ms], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
         let mut due = Vec::new();
         for (id, at_ms) in rows {
             let Some(routine) = self.get(id)? else {

@@ -71,8 +71,10 @@ pub(super) struct Timers<'a>(pub &'a Store);
 
 impl Timers<'_> {
     fn all(&self) -> Result<Vec<Timer>, Refusal> {
-        let mut statement =
-            self.0.sql().prepare_cached("SELECT id, name, set_s, at_ms, left_ms, command FROM timer ORDER BY id")?;
+        let mut statement = self
+            .0
+            .sql()
+            .prepare_cached("SELECT id, name, set_s, at_ms, left_ms, command FROM timer ORDER BY id")?;
         let rows = statement.query_map([], |row| {
             Ok(Timer {
                 id: row.get(0)?,
@@ -107,10 +109,12 @@ impl Timers<'_> {
             return refuse("timers", MAX_TIMERS as f64);
         }
         let at_ms = now_ms + seconds as i64 * 1000;
-        self.0.sql().prepare_cached("INSERT INTO timer (name, set_s, at_ms, command) VALUES (?1, ?2, ?3, ?4)")?.execute(
-            params![name, seconds as i64, at_ms, command],
-        )?;
-        Ok(Timer { id: 0, name, set_seconds: seconds, at_ms: Some(at_ms), held_ms: 0, command }.describe(now_ms))
+        self.0
+            .sql()
+            .prepare_cached("INSERT INTO timer (name, set_s, at_ms, command) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![name, seconds as i64, at_ms, command])?;
+        Ok(Timer { id: 0, name, set_seconds: seconds, at_ms: Some(at_ms), held_ms: 0, command }
+            .describe(now_ms))
     }
 
     /// Takes away the timer that is meant and gives what it was.
@@ -199,7 +203,9 @@ impl Timers<'_> {
 
     /// The clock was put forward (or back) by this much: a timer lasts as long as it was set for.
     pub fn shift(&self, by_ms: i64) -> Result<(), Refusal> {
-        self.0.sql().execute("UPDATE timer SET at_ms = at_ms + ?1 WHERE at_ms IS NOT NULL", params![by_ms])?;
+        self.0
+            .sql()
+            .execute("UPDATE timer SET at_ms = at_ms + ?1 WHERE at_ms IS NOT NULL", params![by_ms])?;
         Ok(())
     }
 

@@ -91,10 +91,8 @@ impl Store {
         if found > VERSION {
             return Err(StoreError::Newer { file: file.to_path_buf(), found });
         }
-        let turn = connection
-            .query_row("SELECT turn FROM turn", [], |row| row.get(0))
-            .optional()?
-            .unwrap_or(0);
+        let turn =
+            connection.query_row("SELECT turn FROM turn", [], |row| row.get(0)).optional()?.unwrap_or(0);
         Ok(Self { connection, turn })
     }
 
@@ -107,7 +105,10 @@ impl Store {
     ///
     /// # Errors
     /// What `change` returns, or [`StoreError`] as its error.
-    pub fn write<T, E: From<StoreError>>(&mut self, change: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        change: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.within(change, true)
     }
 
@@ -115,7 +116,10 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::write`].
-    pub fn rehearse<T, E: From<StoreError>>(&mut self, change: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+    pub fn rehearse<T, E: From<StoreError>>(
+        &mut self,
+        change: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.within(change, false)
     }
 
@@ -230,7 +234,9 @@ impl Store {
     pub fn keep<T: serde::Serialize>(&self, key: &str, value: &T) -> Result<(), StoreError> {
         let text = serde_json::to_string(value)?;
         self.connection
-            .prepare_cached("INSERT INTO kept (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")?
+            .prepare_cached(
+                "INSERT INTO kept (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+            )?
             .execute(params![key, text])?;
         Ok(())
     }

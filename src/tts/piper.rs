@@ -23,13 +23,17 @@ impl PiperVoice {
         let path = store.find(&config.voice)?;
         let json = PathBuf::from(format!("{}.json", path.display()));
         let wrong = |path: &Path, reason: String| TtsError::Voice { path: path.into(), reason };
-        let file = File::open(&json)
-            .map_err(|error| wrong(&json, format!("cannot be read ({error}); it belongs beside the voice")))?;
+        let file = File::open(&json).map_err(|error| {
+            wrong(&json, format!("cannot be read ({error}); it belongs beside the voice"))
+        })?;
         let settings: ModelConfig = serde_json::from_reader(std::io::BufReader::new(file))
             .map_err(|error| wrong(&json, format!("this is no Piper configuration: {error}")))?;
         let rate_hz = settings.audio.sample_rate;
         if !(8_000..=48_000).contains(&rate_hz) {
-            return Err(wrong(&json, format!("a sample rate of {rate_hz} Hz; 8,000 to 48,000 can be played")));
+            return Err(wrong(
+                &json,
+                format!("a sample rate of {rate_hz} Hz; 8,000 to 48,000 can be played"),
+            ));
         }
         data::check().map_err(TtsError::Data)?;
         runtime(config, store)?;
@@ -65,11 +69,8 @@ impl Voice for PiperVoice {
 /// Loads ONNX Runtime, once a process.
 fn runtime(config: &TtsConfig, store: &Store) -> Result<(), TtsError> {
     static LOADED: OnceLock<Result<(), String>> = OnceLock::new();
-    let path = if config.library.is_empty() {
-        store.find("onnxruntime")?
-    } else {
-        PathBuf::from(&config.library)
-    };
+    let path =
+        if config.library.is_empty() { store.find("onnxruntime")? } else { PathBuf::from(&config.library) };
     let loaded = LOADED.get_or_init(|| match ort::init_from(&path) {
         Ok(builder) => {
             builder.commit();

@@ -80,7 +80,8 @@ impl Speaker {
             self.held += sound.len();
             self.remembered.insert(sentence.to_string(), (Arc::clone(&sound), self.uses));
             while self.held > REMEMBERED {
-                let oldest = self.remembered.iter().min_by_key(|(_, (_, used))| *used).map(|(s, _)| s.clone());
+                let oldest =
+                    self.remembered.iter().min_by_key(|(_, (_, used))| *used).map(|(s, _)| s.clone());
                 let Some((dropped, _)) = oldest.and_then(|s| self.remembered.remove(&s)) else { break };
                 self.held -= dropped.len();
             }

@@ -140,7 +140,10 @@ fn a_timers_name_swallows_no_other_command() {
         assert_eq!(short(&commands), ["TurnOn light.desk_lamp", timer], "{text}");
         assert_eq!(commands[1].text_slot("name"), name, "{text}");
     }
-    let three = all("turn on the desk lamp and set a timer for five minutes and close the bedroom curtains", "Office");
+    let three = all(
+        "turn on the desk lamp and set a timer for five minutes and close the bedroom curtains",
+        "Office",
+    );
     assert_eq!(short(&three), ["TurnOn light.desk_lamp", "StartTimer ", "TurnOff cover.bedroom_curtains"]);
     let one = all("set a salt and pepper timer for five minutes", "Office");
     assert_eq!((one.len(), one[0].text_slot("name")), (1, Some("salt and pepper")));

@@ -11,7 +11,6 @@ use crate::intent::{Command, Question, Refusal, Understanding};
 use crate::skills::Skills;
 use serde_json::{Map, Value};
 
-
 impl Brain {
     /// Turns dangerous commands into a question.
     pub(super) fn ask_first(&self, mut understanding: Understanding, view: &HomeView) -> Understanding {
@@ -25,7 +24,12 @@ impl Brain {
         understanding
     }
 
-    pub(in crate::assistant) fn plan(&mut self, text: &str, understanding: Understanding, view: &HomeView) -> Thought {
+    pub(in crate::assistant) fn plan(
+        &mut self,
+        text: &str,
+        understanding: Understanding,
+        view: &HomeView,
+    ) -> Thought {
         let mut thought = self.nothing(text, false);
         thought.understanding = understanding;
         if !thought.understanding.understood() {
@@ -161,13 +165,19 @@ impl Brain {
         let undone = self.talk.deeds.last().filter(|last| {
             let back = crate::assistant::dialogue::undoing(last);
             let is_in = |command: &Command| thought.understanding.commands.contains(command);
-            !back.is_empty() && (taken_back || back.iter().all(is_in) || back.iter().any(is_in) && thought.understanding.commands.len() > 1)
+            !back.is_empty()
+                && (taken_back
+                    || back.iter().all(is_in)
+                    || back.iter().any(is_in) && thought.understanding.commands.len() > 1)
         });
         if let Some(undone) = undone.cloned() {
             self.talk.deeds.pop();
             let back = crate::assistant::dialogue::undoing(&undone);
-            deed.commands = thought.understanding.commands.iter().filter(|c| !back.contains(c)).cloned().collect();
-            let keeps = |back: &Command| deed.commands.iter().any(|new| new.targets.iter().any(|id| back.targets.contains(id)));
+            deed.commands =
+                thought.understanding.commands.iter().filter(|c| !back.contains(c)).cloned().collect();
+            let keeps = |back: &Command| {
+                deed.commands.iter().any(|new| new.targets.iter().any(|id| back.targets.contains(id)))
+            };
             deed.inverse.retain(keeps);
         } else {
             deed.commands.clone_from(&thought.understanding.commands);

@@ -8,7 +8,6 @@ use crate::intent::Standing;
 use crate::stt::{self, Hints, Transcript};
 use crate::vad::Pause;
 
-
 impl Brain {
     /// Makes text of an utterance that may be over, keeps it until [`Brain::hear`] asks for the same, and says
     /// whether the person has finished; `None`: nobody can tell.

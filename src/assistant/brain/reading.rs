@@ -8,7 +8,6 @@ use crate::intent::{By, Command, Question, Refusal, Understanding};
 use crate::skills::Skills;
 use std::time::Instant;
 
-
 impl Brain {
     /// Reads a text and says what there is to do.
     pub fn think(&mut self, text: &str) -> Thought {
@@ -109,16 +108,26 @@ impl Brain {
     pub(super) fn takes_back(&self, text: &str) -> bool {
         let Some(words) = self.talk_words() else { return false };
         let plain = |text: &str| -> Vec<String> {
-            crate::intent::grammar::tokenize(text).into_iter().map(|t| t.text).filter(|w| w != "please").collect()
+            crate::intent::grammar::tokenize(text)
+                .into_iter()
+                .map(|t| t.text)
+                .filter(|w| w != "please")
+                .collect()
         };
         let said = plain(self.understander.bare(text));
         let is = |list: &[String]| list.iter().any(|phrase| plain(phrase) == said);
-        let made = self.talk.deeds.last().is_some_and(|deed| deed.stored && deed.commands == self.talk.commands);
+        let made =
+            self.talk.deeds.last().is_some_and(|deed| deed.stored && deed.commands == self.talk.commands);
         is(&words.undo) || (made && is(&words.cancel_it))
     }
 
     /// The answer to "for when?" and "for how long?".
-    pub(super) fn missing_said(&mut self, question: &Question, text: &str, view: &HomeView) -> Option<Understanding> {
+    pub(super) fn missing_said(
+        &mut self,
+        question: &Question,
+        text: &str,
+        view: &HomeView,
+    ) -> Option<Understanding> {
         let Question::Missing { command, slot } = question else { return None };
         let mut command = command.clone();
         let text = text.trim().trim_end_matches(['.', '!', '?']);
@@ -133,11 +142,21 @@ impl Brain {
                 command.slots.extend(only.slots.get(part).map(|value| (part.to_string(), value.clone())));
             }
         }
-        Some(Understanding { commands: vec![command], by: Some(By::Grammar), confidence: 1.0, ..Understanding::default() })
+        Some(Understanding {
+            commands: vec![command],
+            by: Some(By::Grammar),
+            confidence: 1.0,
+            ..Understanding::default()
+        })
     }
 
     /// Several items of a list, a liking as commands, and what was not said asked for.
-    pub(super) fn expanded(&mut self, mut understanding: Understanding, text: &str, view: &HomeView) -> Understanding {
+    pub(super) fn expanded(
+        &mut self,
+        mut understanding: Understanding,
+        text: &str,
+        view: &HomeView,
+    ) -> Understanding {
         if understanding.question.is_some() {
             return understanding;
         }
@@ -170,7 +189,8 @@ impl Brain {
                 }
             }
             if command.intent == "SottoApplyLiking" {
-                let area = command.text_slot("area").map(str::to_string).or_else(|| self.context.area.clone());
+                let area =
+                    command.text_slot("area").map(str::to_string).or_else(|| self.context.area.clone());
                 let (liked, mut refusals) = self.liked(area.as_deref().unwrap_or(""), view);
                 understanding.refusals.append(&mut refusals);
                 commands.extend(liked);
@@ -228,9 +248,8 @@ impl Brain {
 /// Words as they stand in a text, with what stands between them.
 fn as_said<'a>(text: &'a str, words: &'a str) -> &'a str {
     let (all, part) = (crate::intent::grammar::tokenize(text), crate::intent::grammar::tokenize(words));
-    let fits = |window: &&[crate::intent::grammar::Token]| {
-        window.iter().zip(&part).all(|(a, b)| a.text == b.text)
-    };
+    let fits =
+        |window: &&[crate::intent::grammar::Token]| window.iter().zip(&part).all(|(a, b)| a.text == b.text);
     let found = all.windows(part.len().max(1)).find(fits);
     let ends = found.and_then(|window| Some((window.first()?.start, window.last()?.end)));
     ends.and_then(|(start, end)| text.get(start..end)).unwrap_or(words)

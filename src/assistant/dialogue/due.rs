@@ -44,7 +44,8 @@ fn only_rings(due: &Due) -> bool {
 
 /// What is said about something that is due.
 fn words(replies: &Replies, due: &Due, now: &ZonedDateTime) -> String {
-    let at = Timestamp::from_millisecond(due.at_ms).ok().map(|at| at.to_zoned_datetime(now.time_zone().clone()));
+    let at =
+        Timestamp::from_millisecond(due.at_ms).ok().map(|at| at.to_zoned_datetime(now.time_zone().clone()));
     let moment = at.map(|at| crate::skills::describe(&at, now, None)).unwrap_or_default();
     let said = match due.kind.as_str() {
         "timer" => replies.timer_due(due.name.as_deref(), due.seconds, 0),
@@ -73,7 +74,13 @@ impl Brain {
                 self.routine_due(due.routine, hands)
             } else if let Some(command) = due.command.clone() {
                 let (say, actions) = self.do_text(&command, hands);
-                Some(Happening { kind: "timer".into(), name: due.name.clone(), say, actions, ..Happening::default() })
+                Some(Happening {
+                    kind: "timer".into(),
+                    name: due.name.clone(),
+                    say,
+                    actions,
+                    ..Happening::default()
+                })
             } else {
                 let say = words(&self.replies(), &due, &now);
                 Some(Happening {

@@ -26,7 +26,11 @@ enum Manner {
 
 impl Brain {
     /// A correction of what was just done: "no, the bedroom". What was wrong is taken back.
-    pub(in crate::assistant) fn correction(&mut self, view: &HomeView, text: &str) -> Option<(Understanding, String)> {
+    pub(in crate::assistant) fn correction(
+        &mut self,
+        view: &HomeView,
+        text: &str,
+    ) -> Option<(Understanding, String)> {
         let words = self.talk_words()?;
         let rest = after(text, &words.instead)?;
         let (understanding, whole) = self.fragment(view, &rest, &words, Manner::Instead)?;
@@ -34,7 +38,11 @@ impl Brain {
     }
 
     /// One more of the same: "and the kitchen too", "what about the bedroom".
-    pub(in crate::assistant) fn addition(&mut self, view: &HomeView, text: &str) -> Option<(Understanding, String)> {
+    pub(in crate::assistant) fn addition(
+        &mut self,
+        view: &HomeView,
+        text: &str,
+    ) -> Option<(Understanding, String)> {
         let words = self.talk_words()?;
         let rest = match (after(text, &words.also), before(text, &words.too)) {
             (Some(rest), _) => rest,
@@ -100,7 +108,9 @@ impl Brain {
             return None;
         }
         let said_where = last.iter().any(|command| {
-            let said = |slot: &str| command.text_slot(slot).is_some_and(|v| last_text.to_lowercase().contains(&v.to_lowercase()));
+            let said = |slot: &str| {
+                command.text_slot(slot).is_some_and(|v| last_text.to_lowercase().contains(&v.to_lowercase()))
+            };
             said("area") || said("floor") || command.slots.contains_key("name")
         });
         // Nothing is put in beside what a wildcard would take for its own.
@@ -108,15 +118,21 @@ impl Brain {
         for length in least..tokens.len() {
             for from in (0..=tokens.len() - length).rev() {
                 for fragment in &fragments {
-                    let head = tokens.get(from).map_or(last_text.as_str(), |t| last_text.get(..t.start).unwrap_or(""));
+                    let head = tokens
+                        .get(from)
+                        .map_or(last_text.as_str(), |t| last_text.get(..t.start).unwrap_or(""));
                     let tail = match (from + length).checked_sub(1).and_then(|at| tokens.get(at)) {
-                        _ if length == 0 => tokens.get(from).and_then(|t| last_text.get(t.start..)).unwrap_or(""),
+                        _ if length == 0 => {
+                            tokens.get(from).and_then(|t| last_text.get(t.start..)).unwrap_or("")
+                        }
                         Some(token) => last_text.get(token.end..).unwrap_or(""),
                         None => "",
                     };
                     let text = format!("{} {fragment} {}", head.trim(), tail.trim());
                     let text = text.trim();
-                    let Some(read) = self.understander.understand_exactly(view, text, &self.context) else { continue };
+                    let Some(read) = self.understander.understand_exactly(view, text, &self.context) else {
+                        continue;
+                    };
                     if is_like(&last, &read) {
                         let text = text.to_string();
                         return Some(match manner {
@@ -139,7 +155,8 @@ impl Brain {
             !command.targets.is_empty()
                 && command.targets.iter().all(|id| read.commands.iter().any(|new| new.targets.contains(id)))
         };
-        let mut commands: Vec<Command> = undoing(deed).into_iter().filter(|command| !covered(command)).collect();
+        let mut commands: Vec<Command> =
+            undoing(deed).into_iter().filter(|command| !covered(command)).collect();
         commands.append(&mut read.commands);
         read.commands = commands;
         read
@@ -152,7 +169,8 @@ impl Brain {
 
 /// Whether a reading is the same kind of thing as before, about something else, and complete.
 fn is_like(last: &[Command], read: &Understanding) -> bool {
-    let intents = |commands: &[Command]| -> Vec<String> { commands.iter().map(|c| c.intent.clone()).collect() };
+    let intents =
+        |commands: &[Command]| -> Vec<String> { commands.iter().map(|c| c.intent.clone()).collect() };
     let last: Vec<Command> = last.iter().filter(|c| c.intent != "SottoUndo").cloned().collect();
     let tail = last.get(last.len().saturating_sub(read.commands.len())..).unwrap_or_default();
     let kinds = |commands: &[Command]| -> Vec<String> {
@@ -194,11 +212,18 @@ fn stepped(last: &Command, direction: i64, small: bool, as_before: bool) -> Opti
         ("HassLightSet", _) if last.slots.contains_key("temperature_step") => {
             ("HassLightSet", "temperature_step", 500, sign("temperature_step"))
         }
-        ("HassLightSet" | "HassTurnOn", "light") => ("HassLightSet", "brightness_step", percent, sign("brightness_step")),
-        ("HassSetPosition" | "HassTurnOn" | "HassTurnOff", "cover" | "valve") => {
-            ("HassSetPosition", "position_step", percent, sign("position_step").or((last.intent == "HassTurnOff").then_some(-1)))
+        ("HassLightSet" | "HassTurnOn", "light") => {
+            ("HassLightSet", "brightness_step", percent, sign("brightness_step"))
         }
-        ("HassFanSetSpeed" | "HassTurnOn", "fan") => ("HassFanSetSpeed", "percentage_step", percent, sign("percentage_step")),
+        ("HassSetPosition" | "HassTurnOn" | "HassTurnOff", "cover" | "valve") => (
+            "HassSetPosition",
+            "position_step",
+            percent,
+            sign("position_step").or((last.intent == "HassTurnOff").then_some(-1)),
+        ),
+        ("HassFanSetSpeed" | "HassTurnOn", "fan") => {
+            ("HassFanSetSpeed", "percentage_step", percent, sign("percentage_step"))
+        }
         ("HassClimateSetTemperature", _) => {
             ("HassClimateSetTemperature", "temperature_step", 1, sign("temperature_step"))
         }
@@ -212,7 +237,12 @@ fn stepped(last: &Command, direction: i64, small: bool, as_before: bool) -> Opti
     let turned = if as_before { before.unwrap_or(1) } else { 1 };
     let mut command = Command::new(intent);
     command.targets.clone_from(&last.targets);
-    command.slots.extend(last.slots.iter().filter(|(s, _)| matches!(s.as_str(), "name" | "area" | "floor" | "domain")).map(|(s, v)| (s.clone(), v.clone())));
+    command.slots.extend(
+        last.slots
+            .iter()
+            .filter(|(s, _)| matches!(s.as_str(), "name" | "area" | "floor" | "domain"))
+            .map(|(s, v)| (s.clone(), v.clone())),
+    );
     command.slots.insert(slot.into(), json!(direction * turned * size));
     Some(command)
 }
@@ -245,7 +275,8 @@ fn after(text: &str, phrases: &[String]) -> Option<String> {
     let tokens = tokenize(text);
     let fits = |phrase: &String| {
         let words = tokenize(phrase);
-        let all = words.iter().enumerate().all(|(k, word)| tokens.get(k).is_some_and(|t| t.text == word.text));
+        let all =
+            words.iter().enumerate().all(|(k, word)| tokens.get(k).is_some_and(|t| t.text == word.text));
         (all && !words.is_empty() && words.len() < tokens.len()).then_some(words.len())
     };
     let count = phrases.iter().filter_map(fits).max()?;
@@ -258,7 +289,10 @@ fn before(text: &str, phrases: &[String]) -> Option<String> {
     let fits = |phrase: &String| {
         let words = tokenize(phrase);
         let start = tokens.len().checked_sub(words.len())?;
-        let all = words.iter().enumerate().all(|(k, word)| tokens.get(start + k).is_some_and(|t| t.text == word.text));
+        let all = words
+            .iter()
+            .enumerate()
+            .all(|(k, word)| tokens.get(start + k).is_some_and(|t| t.text == word.text));
         (all && !words.is_empty() && start > 0).then_some(start)
     };
     let start = phrases.iter().filter_map(fits).min()?;

@@ -16,8 +16,13 @@ const MAX_A_MINUTE: usize = 10;
 
 impl Brain {
     /// Makes routines out of what was said, or says why not. What is to be kept for good is asked about first.
-    pub(in crate::assistant) fn with_routines(&mut self, mut read: Understanding, view: &HomeView) -> Understanding {
-        let makes = |command: &Command| matches!(command.intent.as_str(), "SottoMakeRoutine" | "SottoDoLater");
+    pub(in crate::assistant) fn with_routines(
+        &mut self,
+        mut read: Understanding,
+        view: &HomeView,
+    ) -> Understanding {
+        let makes =
+            |command: &Command| matches!(command.intent.as_str(), "SottoMakeRoutine" | "SottoDoLater");
         if !read.commands.iter().any(makes) || read.question.is_some() {
             return read;
         }
@@ -63,7 +68,9 @@ impl Brain {
             Trigger::Said(phrase)
         } else if let Some(event) = text("event") {
             let question = question_of(&event, &language).ok_or_else(nothing)?;
-            Trigger::Happens(self.understander.state_question(view, &question, &self.context).ok_or_else(nothing)?)
+            Trigger::Happens(
+                self.understander.state_question(view, &question, &self.context).ok_or_else(nothing)?,
+            )
         } else {
             let when = command.slots.get("when").cloned().unwrap_or(Value::Null);
             Trigger::At(serde_json::from_value::<When>(when).map_err(|_| nothing())?)
@@ -91,7 +98,8 @@ impl Brain {
             let fallback = event.or_else(|| condition.as_ref().map(|(said, _)| said.clone()));
             say = if tell.is_empty() { fallback.unwrap_or_default() } else { tell };
         } else {
-            let read = self.understander.understand_exactly(view, &action, &self.context).ok_or_else(nothing)?;
+            let read =
+                self.understander.understand_exactly(view, &action, &self.context).ok_or_else(nothing)?;
             if !read.refusals.is_empty() || read.question.is_some() {
                 return Err(if read.refusals.is_empty() { nothing() } else { read.refusals });
             }
@@ -117,11 +125,16 @@ impl Brain {
     }
 
     /// The question by which a routine is read back.
-    pub(in crate::assistant) fn routine_question(&self, question: &Question, view: &HomeView) -> Option<String> {
+    pub(in crate::assistant) fn routine_question(
+        &self,
+        question: &Question,
+        view: &HomeView,
+    ) -> Option<String> {
         let Question::Confirm { commands } = question else { return None };
         let [make] = commands.as_slice() else { return None };
         let routine: Routine = serde_json::from_value(make.slots.get("routine")?.clone()).ok()?;
-        let danger = self.home.lock().config().safety.needs_confirmation(view, &routine.commands).map(|r| r.what);
+        let danger =
+            self.home.lock().config().safety.needs_confirmation(view, &routine.commands).map(|r| r.what);
         let tells = routine.commands.is_empty();
         let action = if tells { self.tell_words(&routine.action) } else { routine.action.clone() };
         let condition = routine.condition.as_ref().map(|(said, _)| said.clone());
@@ -145,24 +158,38 @@ impl Brain {
     }
 
     fn tell_words(&self, what: &str) -> String {
-        if self.context.language.starts_with("zh") { format!("告诉你{what}") } else { format!("tell you {what}") }
+        if self.context.language.starts_with("zh") {
+            format!("告诉你{what}")
+        } else {
+            format!("tell you {what}")
+        }
     }
 
     /// A routine that goes by what was just said.
-    pub(in crate::assistant) fn routine_said(&mut self, text: &str, view: &HomeView) -> Option<(Understanding, bool)> {
+    pub(in crate::assistant) fn routine_said(
+        &mut self,
+        text: &str,
+        view: &HomeView,
+    ) -> Option<(Understanding, bool)> {
         let plain = |text: &str| -> Vec<String> {
             let tokens = crate::intent::grammar::tokenize(text);
-            tokens.into_iter().map(|token| token.text).filter(|w| w != "please" && w != "it" && w != "s").collect()
+            tokens
+                .into_iter()
+                .map(|token| token.text)
+                .filter(|w| w != "please" && w != "it" && w != "s")
+                .collect()
         };
         let asked = self.understander.bare(text).to_string();
         let said = plain(&asked);
-        let said_as_routine = self.understander.understand_exactly(view, &asked, &self.context).and_then(|read| {
-            let [only] = read.commands.as_slice() else { return None };
-            (only.intent == "SottoRunRoutine").then(|| plain(only.text_slot("routine").unwrap_or("")))
-        });
+        let said_as_routine =
+            self.understander.understand_exactly(view, &asked, &self.context).and_then(|read| {
+                let [only] = read.commands.as_slice() else { return None };
+                (only.intent == "SottoRunRoutine").then(|| plain(only.text_slot("routine").unwrap_or("")))
+            });
         let routines = self.skills().routines().ok()?;
         let routine = routines.into_iter().find(|routine| {
-            let by_phrase = matches!(&routine.trigger, Trigger::Said(phrase) if !routine.paused && plain(phrase) == said);
+            let by_phrase =
+                matches!(&routine.trigger, Trigger::Said(phrase) if !routine.paused && plain(phrase) == said);
             by_phrase || said_as_routine.as_ref().is_some_and(|name| *name == plain(&routine.name))
         })?;
         if said.is_empty() {
@@ -170,7 +197,8 @@ impl Brain {
         }
         let (commands, gone) = present(&routine, view);
         let refusals = gone.into_iter().map(|name| Refusal::told("gone", name)).collect();
-        let read = Understanding { commands, by: Some(By::Grammar), confidence: 1.0, refusals, question: None };
+        let read =
+            Understanding { commands, by: Some(By::Grammar), confidence: 1.0, refusals, question: None };
         Some((read, routine.dangerous))
     }
 
@@ -184,7 +212,8 @@ impl Brain {
         let wanted = question.text_slot("state").unwrap_or("");
         let is = |entity: &crate::home::Entity| {
             let state = entity.state.value.as_deref().unwrap_or("");
-            state == wanted || (wanted == "open" && entity.domain() == "binary_sensor" && state == "on")
+            state == wanted
+                || (wanted == "open" && entity.domain() == "binary_sensor" && state == "on")
                 || (wanted == "closed" && entity.domain() == "binary_sensor" && state == "off")
         };
         question.targets.iter().filter_map(|id| view.entity(id)).any(is)
@@ -240,7 +269,8 @@ impl Brain {
             for routine in fired {
                 if ran.contains(&routine.id) || self.is_too_often(routine.id) {
                     let _ = self.skills().stop_routine(routine.id);
-                    let say = self.replies().told("routine.loop", &json!({ "name": routine.name }), self.turn);
+                    let say =
+                        self.replies().told("routine.loop", &json!({ "name": routine.name }), self.turn);
                     happenings.push(Happening::notice(&routine.name, say));
                     continue;
                 }
@@ -281,7 +311,10 @@ impl Brain {
         let danger = self.home.lock().config().safety.needs_confirmation(&view, &commands);
         if let Some(danger) = danger.filter(|_| !routine.dangerous) {
             let values = json!({ "name": name, "danger": danger.what });
-            return Some(Happening::notice(&name, self.replies().told("routine.not_agreed", &values, self.turn)));
+            return Some(Happening::notice(
+                &name,
+                self.replies().told("routine.not_agreed", &values, self.turn),
+            ));
         }
         let missing = gone.first().map(|what| {
             self.replies().told("routine.gone", &json!({ "name": name, "what": what }), self.turn)
@@ -289,7 +322,8 @@ impl Brain {
         if commands.is_empty() {
             return missing.map(|say| Happening::notice(&name, say));
         }
-        let read = Understanding { commands, by: Some(By::Grammar), confidence: 1.0, ..Understanding::default() };
+        let read =
+            Understanding { commands, by: Some(By::Grammar), confidence: 1.0, ..Understanding::default() };
         let (mut say, actions) = self.do_by_itself(&routine.name, read, hands);
         if let Some(missing) = missing {
             say = format!("{say} {missing}");

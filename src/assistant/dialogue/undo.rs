@@ -8,7 +8,12 @@ use serde_json::{Value, json};
 
 /// The commands that bring a command's targets back to the state that they are in now.
 pub(in crate::assistant) fn inverse(view: &HomeView, command: &Command) -> Vec<Command> {
-    command.targets.iter().filter_map(|id| view.entity(id)).filter_map(|entity| back(entity, command)).collect()
+    command
+        .targets
+        .iter()
+        .filter_map(|id| view.entity(id))
+        .filter_map(|entity| back(entity, command))
+        .collect()
 }
 
 fn back(entity: &Entity, command: &Command) -> Option<Command> {
@@ -26,9 +31,10 @@ fn back(entity: &Entity, command: &Command) -> Option<Command> {
             let warmth = number("color_temp_kelvin").filter(|_| command.slots.contains_key("temperature"));
             match (number("brightness").filter(|b| *b > 0.0), warmth) {
                 (_, Some(kelvin)) => on("HassLightSet", &[("temperature", json!(kelvin))]),
-                (Some(brightness), None) => {
-                    on("HassLightSet", &[("brightness", json!((brightness / 2.55).round().clamp(1.0, 100.0) as i64))])
-                }
+                (Some(brightness), None) => on(
+                    "HassLightSet",
+                    &[("brightness", json!((brightness / 2.55).round().clamp(1.0, 100.0) as i64))],
+                ),
                 (None, None) => on("HassTurnOn", &[]),
             }
         }
@@ -52,9 +58,10 @@ fn back(entity: &Entity, command: &Command) -> Option<Command> {
             _ => on("HassClimateSetMode", &[("mode", json!(mode))]),
         },
         ("media_player", mode) => match command.intent.as_str() {
-            "HassSetVolume" | "HassSetVolumeRelative" => {
-                on("HassSetVolume", &[("volume_level", json!((number("volume_level")? * 100.0).round() as i64))])
-            }
+            "HassSetVolume" | "HassSetVolumeRelative" => on(
+                "HassSetVolume",
+                &[("volume_level", json!((number("volume_level")? * 100.0).round() as i64))],
+            ),
             "HassMediaPlayerMute" => on("HassMediaPlayerUnmute", &[]),
             "HassMediaPlayerUnmute" => on("HassMediaPlayerMute", &[]),
             _ if mode == "playing" => on("HassMediaUnpause", &[]),
@@ -64,7 +71,8 @@ fn back(entity: &Entity, command: &Command) -> Option<Command> {
         },
         ("todo", _) => {
             let item = command.slots.get("item")?.clone();
-            let intent = if command.intent.ends_with("AddItem") { "HassListRemoveItem" } else { "HassListAddItem" };
+            let intent =
+                if command.intent.ends_with("AddItem") { "HassListRemoveItem" } else { "HassListAddItem" };
             on(intent, &[("item", item)])
         }
         ("scene" | "script" | "button", _) => None,

@@ -148,9 +148,7 @@ struct Header<'a> {
 
 impl Header<'_> {
     #[allow(clippy::type_complexity)]
-    fn read(
-        &mut self,
-    ) -> Result<(HashMap<String, Value>, BTreeMap<String, TensorInfo>), ModelError> {
+    fn read(&mut self) -> Result<(HashMap<String, Value>, BTreeMap<String, TensorInfo>), ModelError> {
         if &self.bytes::<4>()? != b"GGUF" {
             return Err(self.bad("it does not begin with `GGUF`: this is another kind of file"));
         }
@@ -160,9 +158,9 @@ impl Header<'_> {
         }
         let (tensor_count, entry_count) = (self.u64()?, self.u64()?);
         if tensor_count > MAX_ENTRIES || entry_count > MAX_ENTRIES {
-            return Err(self.bad(format!(
-                "it declares {tensor_count} tensors and {entry_count} metadata entries"
-            )));
+            return Err(
+                self.bad(format!("it declares {tensor_count} tensors and {entry_count} metadata entries"))
+            );
         }
         let mut metadata = HashMap::new();
         for _ in 0..entry_count {

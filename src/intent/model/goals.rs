@@ -78,51 +78,159 @@ const fn each(
 }
 
 const LIGHT_ON: &[&str] = &[
-    "dark*", "gloom*", "pitch black", "black", "dim", "see", "light", "lights", "lamp*", "read*", "find",
-    "shadow*", "murky", "brighten", "candle*", "night",
+    "dark*",
+    "gloom*",
+    "pitch black",
+    "black",
+    "dim",
+    "see",
+    "light",
+    "lights",
+    "lamp*",
+    "read*",
+    "find",
+    "shadow*",
+    "murky",
+    "brighten",
+    "candle*",
+    "night",
 ];
 const LIGHT_OFF: &[&str] = &[
-    "bright*", "dazzl*", "glar*", "blind*", "light", "lights", "lamp*", "nobody", "empty", "electricity",
-    "power", "energy", "wast*", "dark", "darkness", "left", "done", "finished",
+    "bright*",
+    "dazzl*",
+    "glar*",
+    "blind*",
+    "light",
+    "lights",
+    "lamp*",
+    "nobody",
+    "empty",
+    "electricity",
+    "power",
+    "energy",
+    "wast*",
+    "dark",
+    "darkness",
+    "left",
+    "done",
+    "finished",
 ];
-const LIGHT_DIM: &[&str] =
-    &["bright*", "strong", "soft*", "cosy", "cosier", "cozy", "mood", "romantic", "relax*", "atmosphere", "glar*", "dazzl*", "harsh", "eyes"];
+const LIGHT_DIM: &[&str] = &[
+    "bright*",
+    "strong",
+    "soft*",
+    "cosy",
+    "cosier",
+    "cozy",
+    "mood",
+    "romantic",
+    "relax*",
+    "atmosphere",
+    "glar*",
+    "dazzl*",
+    "harsh",
+    "eyes",
+];
 const LIGHT_MORE: &[&str] = &["weak", "faint", "brighter", "more light", "dim"];
 const WARMER: &[&str] = &[
-    "cold", "colder", "freez*", "chill*", "shiver*", "icy", "ice", "nippy", "frost*", "brr*", "warm", "warmer",
-    "cool*", "fridge", "winter", "blanket", "heat*", "goose",
+    "cold", "colder", "freez*", "chill*", "shiver*", "icy", "ice", "nippy", "frost*", "brr*", "warm",
+    "warmer", "cool*", "fridge", "winter", "blanket", "heat*", "goose",
 ];
 const COOLER: &[&str] = &[
-    "hot", "hotter", "warm", "heat", "heating", "sweat*", "boil*", "melt*", "roast*", "burning", "sauna",
-    "overheat*", "oven", "cool", "cooler", "swelter*", "tropical",
+    "hot",
+    "hotter",
+    "warm",
+    "heat",
+    "heating",
+    "sweat*",
+    "boil*",
+    "melt*",
+    "roast*",
+    "burning",
+    "sauna",
+    "overheat*",
+    "oven",
+    "cool",
+    "cooler",
+    "swelter*",
+    "tropical",
 ];
 const FAN_ON: &[&str] = &[
-    "stuffy", "stale", "air", "breez*", "breath*", "ventilat*", "musty", "smell*", "hot", "sweat*", "cool",
-    "boil*", "melt*", "muggy", "heat", "sauna", "humid",
+    "stuffy",
+    "stale",
+    "air",
+    "breez*",
+    "breath*",
+    "ventilat*",
+    "musty",
+    "smell*",
+    "hot",
+    "sweat*",
+    "cool",
+    "boil*",
+    "melt*",
+    "muggy",
+    "heat",
+    "sauna",
+    "humid",
 ];
 const FAN_OFF: &[&str] =
     &["fan", "draught*", "draft*", "wind", "windy", "blow*", "breez*", "blades", "noisy", "blades"];
 const OPEN: &[&str] = &[
-    "sun", "sunshine", "sunny", "sunrise", "daylight", "outside", "view", "window", "garden", "stars", "snow",
-    "look out", "morning", "day",
+    "sun", "sunshine", "sunny", "sunrise", "daylight", "outside", "view", "window", "garden", "stars",
+    "snow", "look out", "morning", "day",
 ];
 const CLOSE: &[&str] = &[
-    "sun", "sunshine", "neighbo*", "privacy", "private", "see me", "look* in", "staring", "watch* me", "glare",
-    "undress*", "naked", "shin*", "blinding", "nosy", "street",
+    "sun",
+    "sunshine",
+    "neighbo*",
+    "privacy",
+    "private",
+    "see me",
+    "look* in",
+    "staring",
+    "watch* me",
+    "glare",
+    "undress*",
+    "naked",
+    "shin*",
+    "blinding",
+    "nosy",
+    "street",
 ];
 const LOUD: &[&str] = &["loud*", "nois*", "deafen*", "ears", "quieter", "hear", "volume", "racket"];
 const QUIET: &[&str] = &["quiet", "hear", "understand", "whisper*", "deaf", "louder", "volume", "saying"];
 const PAUSE: &[&str] =
     &["hold", "wait", "phone", "movie", "film", "second", "moment", "pause", "break", "stop"];
 const NEXT: &[&str] = &["song", "track", "music", "boring", "skip", "another"];
-const WATCH: &[&str] = &["watch*", "show", "news", "movie", "film", "tv", "television", "series", "program*", "match"];
+const WATCH: &[&str] =
+    &["watch*", "show", "news", "movie", "film", "tv", "television", "series", "program*", "match"];
 const UNWATCH: &[&str] = &["watch*", "tv", "television", "enough"];
 const INSIDE: &[&str] = &[
-    "secur*", "safe", "burglar*", "thie*", "stranger*", "intruder*", "get in", "lock*", "keep out", "break in",
+    "secur*",
+    "safe",
+    "burglar*",
+    "thie*",
+    "stranger*",
+    "intruder*",
+    "get in",
+    "lock*",
+    "keep out",
+    "break in",
 ];
 const VISITOR: &[&str] = &[
-    "let in", "come in", "visitor*", "guest*", "key", "keys", "waiting outside", "outside the", "standing outside",
-    "at the door", "forgot*", "knock*",
+    "let in",
+    "come in",
+    "visitor*",
+    "guest*",
+    "key",
+    "keys",
+    "waiting outside",
+    "outside the",
+    "standing outside",
+    "at the door",
+    "forgot*",
+    "knock*",
 ];
 const DRIVE: &[&str] = &["car", "drive", "driving", "bike*", "van"];
 const PARKED: &[&str] = &["car", "park*", "steal*", "drove", "bike*", "garage"];
@@ -193,10 +301,7 @@ pub(super) const GOALS: &[Goal] = &[
     each("start {name}", "scene", "HassTurnOn", NAME_ONLY),
     each("start {name}", "script", "HassTurnOn", NAME_ONLY),
     each("check the {name}", "binary_sensor", "HassGetState", NAME_ONLY),
-    Goal {
-        classes: &["temperature"],
-        ..area("check the temperature", "sensor", "HassGetState", WARMTH)
-    },
+    Goal { classes: &["temperature"], ..area("check the temperature", "sensor", "HassGetState", WARMTH) },
     Goal { classes: &["humidity"], ..area("check the humidity", "sensor", "HassGetState", DAMP) },
     area("start the vacuum cleaner", "vacuum", "HassVacuumStart", DUSTY),
     area("start the lawn mower", "lawn_mower", "HassLawnMowerStartMowing", GRASS),
@@ -226,8 +331,14 @@ pub(super) const KINDS: &[(&[&str], &[&str])] = &[
     (&["towel", "radiator"], &["towel*", "shower", "bath"]),
     (&["heater"], &["heater", "cold", "freez*", "warm"]),
     (&["tv", "television"], &["watch*", "movie", "film", "show", "news", "tv", "television", "series"]),
-    (&["movie", "film", "cinema"], &["movie*", "film*", "cinema", "popcorn", "romantic", "cosier", "relax*", "atmosphere"]),
-    (&["night", "bedtime", "sleep"], &["bed", "bedtime", "sleep*", "tired", "night", "dreams", "turning in", "day is over"]),
+    (
+        &["movie", "film", "cinema"],
+        &["movie*", "film*", "cinema", "popcorn", "romantic", "cosier", "relax*", "atmosphere"],
+    ),
+    (
+        &["night", "bedtime", "sleep"],
+        &["bed", "bedtime", "sleep*", "tired", "night", "dreams", "turning in", "day is over"],
+    ),
     (&["morning", "wake"], &["wake", "woke", "get up", "getting up", "morning"]),
     (&["away", "leaving", "goodbye"], &["leaving", "leave", "going out", "off to work", "goodbye"]),
     (&["dinner", "meal"], &["dinner", "eat*", "food", "meal", "supper"]),

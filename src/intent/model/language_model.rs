@@ -36,7 +36,11 @@ impl Default for ModelConfig {
         Self {
             enabled: true,
             model: "smollm2-135m-instruct".into(),
-            deadline_ms: 3_000, min_confidence: 0.5, max_tokens: 48, max_offers: 12 }
+            deadline_ms: 3_000,
+            min_confidence: 0.5,
+            max_tokens: 48,
+            max_offers: 12,
+        }
     }
 }
 
@@ -155,19 +159,13 @@ impl LanguageModel {
             return Ok(None);
         }
         let Some(offer) = best.offer else { return Ok(None) };
-        let mut understanding = Understanding {
-            by: Some(By::Model),
-            confidence: best.probability,
-            ..Understanding::default()
-        };
+        let mut understanding =
+            Understanding { by: Some(By::Model), confidence: best.probability, ..Understanding::default() };
         if offer.which.is_empty() {
             understanding.commands.push(offer.command);
         } else {
-            understanding.question = Some(Question::Which {
-                options: offer.which,
-                commands: vec![offer.command],
-                index: 0,
-            });
+            understanding.question =
+                Some(Question::Which { options: offer.which, commands: vec![offer.command], index: 0 });
         }
         Ok(Some(understanding))
     }
@@ -185,8 +183,7 @@ impl LanguageModel {
             return Ok(Vec::new());
         }
         let started = Instant::now();
-        let mut offers =
-            offers(view, text, context, self.prompt.open, self.config.max_offers);
+        let mut offers = offers(view, text, context, self.prompt.open, self.config.max_offers);
         let length = self.tokenizer.encode_plain(text)?.len();
         if offers.is_empty() || length > self.config.max_tokens {
             return Ok(Vec::new());
@@ -259,8 +256,7 @@ impl LanguageModel {
         if self.anyway.len() + sentences.len() > MAX_REMEMBERED {
             self.anyway.clear();
         }
-        let new: Vec<_> =
-            sentences.iter().filter(|s| !self.anyway.contains_key(*s)).cloned().collect();
+        let new: Vec<_> = sentences.iter().filter(|s| !self.anyway.contains_key(*s)).cloned().collect();
         for some in new.chunks(32) {
             let mut sums = vec![0.0; some.len()];
             for text in NEUTRAL {

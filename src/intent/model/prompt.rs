@@ -25,8 +25,7 @@ pub struct Prompt {
 impl Prompt {
     /// The prompt for stock models, with examples.
     pub fn stock() -> Self {
-        let mut prefix =
-            String::from("A person says something at home. The assistant decides what to do.\n");
+        let mut prefix = String::from("A person says something at home. The assistant decides what to do.\n");
         for (text, sentence) in EXAMPLES {
             prefix.push_str(&request(text));
             prefix.push_str(&answer(sentence));

@@ -3,11 +3,11 @@
 //! candle's dot products for Q4_1, Q5_0 and Q5_1 are scalar, and F16, BF16 and F32 matrices are
 //! widened and cost memory. Their matrices become Q8_0, which loses nothing that can be measured.
 
-use super::gguf::{Gguf, malformed};
 use super::ModelError;
+use super::gguf::{Gguf, malformed};
+use candle_core::Device;
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
-use candle_core::Device;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -34,13 +34,11 @@ pub(super) fn quick(tensor: QTensor) -> candle_core::Result<QTensor> {
 /// What [`Gguf::open`] finds wrong with `from`; [`ModelError::Write`] when `to` cannot be written.
 pub fn requantize(from: &Path, to: &Path) -> Result<(), ModelError> {
     let mut source = Gguf::open(from)?;
-    let names: Vec<_> =
-        source.tensors().iter().map(|(n, i)| (n.clone(), i.shape.dims().to_vec())).collect();
+    let names: Vec<_> = source.tensors().iter().map(|(n, i)| (n.clone(), i.shape.dims().to_vec())).collect();
     let mut tensors = Vec::new();
     for (name, shape) in &names {
         let tensor = source.tensor(name, shape)?;
-        let tensor =
-            quick(tensor).map_err(|e| malformed(from, format!("tensor `{name}`: {e}")))?;
+        let tensor = quick(tensor).map_err(|e| malformed(from, format!("tensor `{name}`: {e}")))?;
         tensors.push((name.as_str(), tensor));
     }
     let mut metadata: Vec<_> = source.metadata().iter().map(|(k, v)| (k.as_str(), v)).collect();

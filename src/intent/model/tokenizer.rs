@@ -1,7 +1,7 @@
 //! The tokenizer that a GGUF file carries: byte-level BPE (`tokenizer.ggml.model` = `gpt2`).
 
-use super::gguf::{Gguf, malformed};
 use super::ModelError;
+use super::gguf::{Gguf, malformed};
 use candle_core::quantized::gguf_file::Value;
 use tokenizers::models::bpe::BPE;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
@@ -50,11 +50,8 @@ impl Tokenizer {
         let vocabulary: tokenizers::models::bpe::Vocab =
             tokens.iter().zip(0u32..).map(|(t, i)| ((*t).to_owned(), i)).collect();
         let broken = |e: tokenizers::Error| malformed(path, format!("tokenizer: {e}"));
-        let model: tokenizers::ModelWrapper = BPE::builder()
-            .vocab_and_merges(vocabulary, merges)
-            .build()
-            .map_err(broken)?
-            .into();
+        let model: tokenizers::ModelWrapper =
+            BPE::builder().vocab_and_merges(vocabulary, merges).build().map_err(broken)?.into();
         let mut inner = tokenizers::Tokenizer::new(model);
         inner.with_pre_tokenizer(Some(pre_tokenizer(gguf).map_err(broken)?));
         inner.with_decoder(Some(ByteLevel::new(false, true, true)));
@@ -68,10 +65,8 @@ impl Tokenizer {
         end.extend(["<|im_end|>", "<|endoftext|>"].iter().filter_map(|t| inner.token_to_id(t)));
         end.sort_unstable();
         end.dedup();
-        let adds_begin = matches!(
-            gguf.metadata().get("tokenizer.ggml.add_bos_token"),
-            Some(Value::Bool(true))
-        );
+        let adds_begin =
+            matches!(gguf.metadata().get("tokenizer.ggml.add_bos_token"), Some(Value::Bool(true)));
         let begin = if adds_begin { id("tokenizer.ggml.bos_token_id") } else { None };
         Ok(Self { inner, vocabulary: tokens.len(), end, begin })
     }

@@ -6,10 +6,10 @@
 //! sees what is in the cache and its own ancestors, so that many continuations of one text cost one
 //! pass instead of one pass each.
 
+use super::ModelError;
 use super::cache::KvCache;
 use super::gguf::{Gguf, malformed};
 use super::requantize::quick;
-use super::ModelError;
 use candle_core::quantized::{QMatMul, QStorage, QTensor};
 use candle_core::{D, DType, Device, Module, Result as CandleResult, Tensor};
 use std::borrow::Cow;
@@ -49,8 +49,7 @@ impl Shape {
             "llama" => true,
             "qwen2" | "qwen3" => false,
             _ => {
-                let what =
-                    format!("its architecture is `{architecture}`; llama, qwen2 and qwen3 are known");
+                let what = format!("its architecture is `{architecture}`; llama, qwen2 and qwen3 are known");
                 return Err(ModelError::Unsupported { path: gguf.path().to_owned(), what });
             }
         };
@@ -195,9 +194,8 @@ impl Transformer {
         };
         let head = QMatMul::from_arc(head).map_err(|e| malformed(gguf.path(), e.to_string()))?;
         let half = shape.head_width / 2;
-        let mut frequencies: Vec<f32> = (0..half)
-            .map(|i| shape.rope_base.powf(-(i as f64) / half as f64) as f32)
-            .collect();
+        let mut frequencies: Vec<f32> =
+            (0..half).map(|i| shape.rope_base.powf(-(i as f64) / half as f64) as f32).collect();
         // Llama 3.1 and later stretch long wavelengths by factors that the file carries.
         if gguf.tensors().contains_key("rope_freqs.weight") {
             let factors = vector(gguf, "rope_freqs.weight", half)?;
@@ -251,12 +249,9 @@ impl Transformer {
 
     /// Cosine and sine for rows at these depths below `base`, each `[rows, head_width / 2]`.
     fn rotation(&self, depths: &[usize], base: usize) -> CandleResult<(Tensor, Tensor)> {
-        let angles: Vec<f32> = depths
-            .iter()
-            .flat_map(|d| self.frequencies.iter().map(move |f| (base + d) as f32 * f))
-            .collect();
-        let angles =
-            Tensor::from_vec(angles, (depths.len(), self.frequencies.len()), &Device::Cpu)?;
+        let angles: Vec<f32> =
+            depths.iter().flat_map(|d| self.frequencies.iter().map(move |f| (base + d) as f32 * f)).collect();
+        let angles = Tensor::from_vec(angles, (depths.len(), self.frequencies.len()), &Device::Cpu)?;
         Ok((angles.cos()?, angles.sin()?))
     }
 

@@ -202,6 +202,13 @@ fn light(
 impl Replies {
     /// Several replies as one text.
     pub fn together(&self, replies: &[String]) -> String {
-        sentence(&replies.iter().filter(|reply| !reply.is_empty()).cloned().collect::<Vec<_>>().join(&self.file.join.sentences))
+        sentence(
+            &replies
+                .iter()
+                .filter(|reply| !reply.is_empty())
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(&self.file.join.sentences),
+        )
     }
 }

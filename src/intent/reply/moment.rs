@@ -23,7 +23,8 @@ pub(super) fn add_filters(environment: &mut Environment<'static>, file: &File) {
         chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
     });
     let moments = file.moments.clone();
-    environment.add_filter("clock", move |state: &minijinja::State<'_, '_>, at: Value| clock(state, &moments, &at));
+    environment
+        .add_filter("clock", move |state: &minijinja::State<'_, '_>, at: Value| clock(state, &moments, &at));
     let (moments, clock_words, join) = (file.moments.clone(), file.clock.clone(), file.join.clone());
     environment.add_filter("moment", move |state: &minijinja::State<'_, '_>, at: Value| {
         let number = |key: &str| at.get_attr(key).ok().and_then(|v| i64::try_from(v).ok());
@@ -46,7 +47,9 @@ pub(super) fn add_filters(environment: &mut Environment<'static>, file: &File) {
             }
             let days: Vec<i64> = repeat
                 .get_attr("days")
-                .and_then(|days| days.try_iter().map(|all| all.filter_map(|d| i64::try_from(d).ok()).collect()))
+                .and_then(|days| {
+                    days.try_iter().map(|all| all.filter_map(|d| i64::try_from(d).ok()).collect())
+                })
                 .unwrap_or_default();
             return match days.as_slice() {
                 [] => fill("yearly", context! { month, day, clock }),
@@ -56,7 +59,9 @@ pub(super) fn add_filters(environment: &mut Environment<'static>, file: &File) {
                 several => {
                     let names: Vec<String> = several.iter().filter_map(|d| weekday(*d)).collect();
                     let days = match names.split_last() {
-                        Some((last, rest)) if !rest.is_empty() => format!("{}{}{last}", rest.join(&join.comma), join.and),
+                        Some((last, rest)) if !rest.is_empty() => {
+                            format!("{}{}{last}", rest.join(&join.comma), join.and)
+                        }
                         _ => names.concat(),
                     };
                     fill("days", context! { days, clock })

@@ -76,7 +76,9 @@ impl Replies {
                 Some(action) => self.say(Some(&asked.confirm), seed, context! { action }),
                 None => self.say(Some(&asked.really), seed, context! {}),
             },
-            Question::Missing { slot, .. } => self.say(self.file.skills.get(&format!("ask.{slot}")), seed, context! {}),
+            Question::Missing { slot, .. } => {
+                self.say(self.file.skills.get(&format!("ask.{slot}")), seed, context! {})
+            }
             Question::DidYouMean { commands, .. } => {
                 let named = commands.iter().find(|command| command.text_slot("name").is_some());
                 let placed = commands.iter().find_map(|c| c.text_slot("area").or(c.text_slot("floor")));

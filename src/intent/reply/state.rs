@@ -75,7 +75,9 @@ impl Replies {
         let Ok(amount) = value.parse::<f64>() else { return value.to_string() };
         let said = number(amount);
         match self.file.units.get(unit) {
-            Some([one, many]) => format!("{said}{}{}", self.file.join.unit, if said == "1" { one } else { many }),
+            Some([one, many]) => {
+                format!("{said}{}{}", self.file.join.unit, if said == "1" { one } else { many })
+            }
             None if unit.is_empty() => said,
             None => format!("{said}{}{unit}", self.file.join.unit),
         }
@@ -113,7 +115,8 @@ impl Replies {
     }
 
     fn how_many(&self, entities: &[&Entity], asked: &str, command: &Command, seed: u64) -> String {
-        let matched: Vec<&&Entity> = entities.iter().filter(|entity| self.is_in_state(entity, asked)).collect();
+        let matched: Vec<&&Entity> =
+            entities.iter().filter(|entity| self.is_in_state(entity, asked)).collect();
         let names: Vec<String> = matched.iter().map(|entity| entity.name.clone()).collect();
         let first = entities.first().copied();
         let class = command.text_slot("device_class").filter(|class| self.file.kinds.contains_key(*class));

@@ -27,7 +27,13 @@ const MAX_NAME: usize = 6;
 impl Tongue {
     /// The command of a text about what is no device; `loose`: of the sentences that are read only where
     /// nothing else is.
-    pub(super) fn taught(&mut self, view: &HomeView, text: &str, context: &Context, loose: bool) -> Option<Command> {
+    pub(super) fn taught(
+        &mut self,
+        view: &HomeView,
+        text: &str,
+        context: &Context,
+        loose: bool,
+    ) -> Option<Command> {
         let mut readings = self.skills().exact_matches(text, &Values::new());
         readings.retain(|reading| reading.metadata.contains_key("loose") == loose);
         let mut seen = HashMap::new();
@@ -63,10 +69,17 @@ impl Tongue {
         let tag = self.tag();
         let mut command = Command::new(reading.intent.as_str());
         for (name, slot) in &reading.slots {
-            let said = slot.value.as_str().map(|text| text.trim().trim_end_matches(['.', '!', '?', ',']).trim());
+            let said =
+                slot.value.as_str().map(|text| text.trim().trim_end_matches(['.', '!', '?', ',']).trim());
             let words = said.map_or(0, |said| super::grammar::tokenize(said).len());
-            let longest = if matches!(name.as_str(), "alias" | "routine" | "phrase" | "list") { MAX_NAME } else { MAX_FACT };
-            if slot.filling == super::grammar::Filling::Wildcard && (words == 0 || (tag == "en" && words > longest)) {
+            let longest = if matches!(name.as_str(), "alias" | "routine" | "phrase" | "list") {
+                MAX_NAME
+            } else {
+                MAX_FACT
+            };
+            if slot.filling == super::grammar::Filling::Wildcard
+                && (words == 0 || (tag == "en" && words > longest))
+            {
                 return None;
             }
             match (name.as_str(), said) {
@@ -80,7 +93,9 @@ impl Tongue {
                     let kind = NameKind::read(&slot.metadata);
                     let mut ids = ids.iter().filter_map(Value::as_str);
                     match (ids.next(), ids.next()) {
-                        (Some(id), None) if kind != NameKind::Pronoun => command.targets = vec![id.to_string()],
+                        (Some(id), None) if kind != NameKind::Pronoun => {
+                            command.targets = vec![id.to_string()]
+                        }
                         _ => return None,
                     }
                     command.slots.insert("name".into(), json!(said));
@@ -132,19 +147,25 @@ impl Tongue {
             "SottoRemember" => {
                 let whole = text.trim().trim_end_matches(['.', '!']);
                 let fact = command.text_slot("fact").unwrap_or(whole).to_string();
-                let subject = command.text_slot("thing").map(str::to_string).or_else(|| words::subject(&fact, tag));
+                let subject =
+                    command.text_slot("thing").map(str::to_string).or_else(|| words::subject(&fact, tag));
                 command.slots.clear();
                 command.slots.insert("fact".into(), json!(fact));
                 if let Some(subject) = subject {
                     command.slots.insert("subject".into(), json!(subject));
                 }
             }
-            "HassShoppingListAddItem" | "HassShoppingListCompleteItem" if reading.metadata.contains_key("loose") => {
+            "HassShoppingListAddItem" | "HassShoppingListCompleteItem"
+                if reading.metadata.contains_key("loose") =>
+            {
                 // "We need more light in here" and "I need to go" are about no shopping.
-                let words: Vec<String> =
-                    super::grammar::tokenize(command.text_slot("item")?).into_iter().map(|t| t.text).collect();
+                let words: Vec<String> = super::grammar::tokenize(command.text_slot("item")?)
+                    .into_iter()
+                    .map(|t| t.text)
+                    .collect();
                 let is_kind = |word: &String| self.dialogue().kinds.contains(word);
-                let is_item = !words.iter().any(is_kind) && words.len() <= MAX_NAME && !words::is_no_item(&words, tag);
+                let is_item =
+                    !words.iter().any(is_kind) && words.len() <= MAX_NAME && !words::is_no_item(&words, tag);
                 is_item.then_some(())?;
             }
             "SottoMakeRoutine" => {
@@ -181,7 +202,7 @@ impl Tongue {
 /// Whether what is to be done begins after a comma.
 fn at_a_comma(text: &str, reading: &Match) -> bool {
     let Some(action) = reading.slots.get("action") else { return false };
-    text.find(action.text.as_str()).and_then(|at| text.get(..at)).is_some_and(|before| {
-        before.trim_end().ends_with([',', ';', ':', '，', '：'])
-    })
+    text.find(action.text.as_str())
+        .and_then(|at| text.get(..at))
+        .is_some_and(|before| before.trim_end().ends_with([',', ';', ':', '，', '：']))
 }

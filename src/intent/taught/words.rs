@@ -6,21 +6,39 @@ pub fn question_of(text: &str, language: &str) -> Option<String> {
     if language.starts_with("zh") {
         let text = text.replace("还", "").replace("仍然", "");
         let rest = text.strip_suffix("了").unwrap_or(&text);
-        let (thing, state) = [("打开", "开着"), ("开着", "开着"), ("关上", "关着"), ("关着", "关着"), ("开", "开着"), ("关", "关着")]
-            .iter()
-            .find_map(|(verb, state)| rest.strip_suffix(verb).map(|thing| (thing.trim_end_matches('被'), *state)))?;
+        let (thing, state) = [
+            ("打开", "开着"),
+            ("开着", "开着"),
+            ("关上", "关着"),
+            ("关着", "关着"),
+            ("开", "开着"),
+            ("关", "关着"),
+        ]
+        .iter()
+        .find_map(|(verb, state)| {
+            rest.strip_suffix(verb).map(|thing| (thing.trim_end_matches('被'), *state))
+        })?;
         return (!thing.is_empty()).then(|| format!("{thing}{state}吗"));
     }
     // "Is it still" and "is it" ask the same.
     let text = format!(" {text} ");
-    let text = text.replace(" still ", " ").replace(" has been ", " is ").replace(" gets ", " is ").replace(" get ", " are ");
-    let text = text.replace(" becomes ", " is ").replace(" goes ", " is ").replace(" comes ", " is ").replace(" detects ", " is detecting ");
+    let text = text
+        .replace(" still ", " ")
+        .replace(" has been ", " is ")
+        .replace(" gets ", " is ")
+        .replace(" get ", " are ");
+    let text = text
+        .replace(" becomes ", " is ")
+        .replace(" goes ", " is ")
+        .replace(" comes ", " is ")
+        .replace(" detects ", " is detecting ");
     let text = text.replace(" someone ", " somebody ").replace(" anyone ", " anybody ");
     let text = text.trim();
     if text.is_empty() {
         return None;
     }
-    for (start, place) in [("there is motion", true), ("motion is detected", true), ("somebody moves", true)] {
+    for (start, place) in [("there is motion", true), ("motion is detected", true), ("somebody moves", true)]
+    {
         if let Some(rest) = text.strip_prefix(start) {
             return place.then(|| format!("is there motion{rest}"));
         }
@@ -73,24 +91,58 @@ pub fn away_of(text: &str, language: &str) -> Option<bool> {
     let is = |all: &[&str]| all.contains(&text.as_str());
     if language.starts_with("zh") {
         return match () {
-            () if is(&["我不在家", "没人在家", "家里没人", "我不在", "我们不在家", "我出门"]) => Some(true),
+            () if is(&["我不在家", "没人在家", "家里没人", "我不在", "我们不在家", "我出门"]) => {
+                Some(true)
+            }
             () if is(&["我在家", "有人在家", "家里有人", "我们在家"]) => Some(false),
             () => None,
         };
     }
     match () {
         () if is(&[
-            "i'm away", "i am away", "im away", "we're away", "we are away", "nobody is home", "nobody is at home",
-            "nobody's home", "no one is home", "no one is at home", "i'm not home", "i am not home", "i'm not at home",
-            "i am not at home", "i'm out", "i am out", "we're out", "we are out", "everyone is away", "everybody is away",
-            "we're not home", "we are not home", "i'm gone", "i am gone", "everyone is out", "away",
+            "i'm away",
+            "i am away",
+            "im away",
+            "we're away",
+            "we are away",
+            "nobody is home",
+            "nobody is at home",
+            "nobody's home",
+            "no one is home",
+            "no one is at home",
+            "i'm not home",
+            "i am not home",
+            "i'm not at home",
+            "i am not at home",
+            "i'm out",
+            "i am out",
+            "we're out",
+            "we are out",
+            "everyone is away",
+            "everybody is away",
+            "we're not home",
+            "we are not home",
+            "i'm gone",
+            "i am gone",
+            "everyone is out",
+            "away",
         ]) =>
         {
             Some(true)
         }
         () if is(&[
-            "i'm home", "i am home", "i'm at home", "i am at home", "somebody is home", "someone is home", "we're home",
-            "we are home", "somebody is at home", "someone is at home", "anyone is home", "anybody is home",
+            "i'm home",
+            "i am home",
+            "i'm at home",
+            "i am at home",
+            "somebody is home",
+            "someone is home",
+            "we're home",
+            "we are home",
+            "somebody is at home",
+            "someone is at home",
+            "anyone is home",
+            "anybody is home",
         ]) =>
         {
             Some(false)
@@ -107,8 +159,16 @@ pub(super) fn told(action: &str, language: &str) -> Option<String> {
         &["告诉我", "提醒我", "通知我", "跟我说"]
     } else {
         &[
-            "tell me", "let me know", "notify me", "remind me", "warn me", "alert me", "inform me", "send me a message",
-            "give me a message", "say so",
+            "tell me",
+            "let me know",
+            "notify me",
+            "remind me",
+            "warn me",
+            "alert me",
+            "inform me",
+            "send me a message",
+            "give me a message",
+            "say so",
         ]
     };
     let start = starts.iter().find(|start| lower.starts_with(*start))?;
@@ -139,8 +199,8 @@ pub(super) fn is_no_item(words: &[String], language: &str) -> bool {
         &["你", "我", "去", "他", "她"]
     } else {
         &[
-            "to", "not", "you", "up", "in", "out", "on", "off", "it", "that", "this", "him", "her", "them", "me", "us",
-            "more", "less", "and", "there", "here", "home", "back", "your", "his", "help",
+            "to", "not", "you", "up", "in", "out", "on", "off", "it", "that", "this", "him", "her", "them",
+            "me", "us", "more", "less", "and", "there", "here", "home", "back", "your", "his", "help",
         ]
     };
     words.first().is_none_or(|word| starts.contains(&word.as_str()))
@@ -149,7 +209,8 @@ pub(super) fn is_no_item(words: &[String], language: &str) -> bool {
 /// What a statement is about: the words before its verb.
 pub(super) fn subject(fact: &str, language: &str) -> Option<String> {
     let lower = fact.to_lowercase();
-    let verbs: &[&str] = if language.starts_with("zh") { &["在", "是"] } else { &[" is ", " are ", " was ", " were "] };
+    let verbs: &[&str] =
+        if language.starts_with("zh") { &["在", "是"] } else { &[" is ", " are ", " was ", " were "] };
     let at = verbs.iter().filter_map(|verb| lower.find(verb)).min()?;
     let subject = lower.get(..at)?.trim();
     let articles = ["the ", "my ", "our ", "a ", "an "];

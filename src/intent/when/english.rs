@@ -6,7 +6,17 @@ use crate::intent::numbers;
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 
@@ -65,7 +75,9 @@ impl<'a> Words<'a> {
         let rest = self.words.get(self.at..)?;
         (1..=rest.len().min(2)).rev().find_map(|count| {
             // "24th" is cut into "24" and "th".
-            let joined = rest.get(..count)?.join(if rest.first()?.starts_with(|c: char| c.is_ascii_digit()) { "" } else { " " });
+            let joined = rest
+                .get(..count)?
+                .join(if rest.first()?.starts_with(|c: char| c.is_ascii_digit()) { "" } else { " " });
             let value = numbers::parse_ordinal(&joined, "en").filter(|v| (1..=31).contains(v))?;
             self.at += count;
             i8::try_from(value).ok()
@@ -96,7 +108,10 @@ pub(super) fn read(text: &str) -> Option<When> {
     let tokens = tokenize(text);
     let mut list: Vec<String> = Vec::with_capacity(tokens.len());
     for (at, token) in tokens.iter().enumerate() {
-        let gap = at.checked_sub(1).and_then(|last| tokens.get(last)).and_then(|last| text.get(last.end..token.start));
+        let gap = at
+            .checked_sub(1)
+            .and_then(|last| tokens.get(last))
+            .and_then(|last| text.get(last.end..token.start));
         // "7:30" and "7.30" are cut apart or run together; a clock's colon is a word here.
         if gap == Some(":") {
             list.push(":".into());
@@ -106,7 +121,9 @@ pub(super) fn read(text: &str) -> Option<When> {
                 list.extend([hour.to_string(), ":".into(), minute.to_string()]);
             }
             // "7.3" is what the cut made of "7.30".
-            Some((hour, minute)) if text.get(token.start..token.end).is_some_and(|t| t.ends_with(&format!("{minute}0"))) => {
+            Some((hour, minute))
+                if text.get(token.start..token.end).is_some_and(|t| t.ends_with(&format!("{minute}0"))) =>
+            {
                 list.extend([hour.to_string(), ":".into(), format!("{minute}0")]);
             }
             _ => list.push(token.text.clone()),
@@ -228,10 +245,12 @@ fn repeat(words: &mut Words) -> Option<Repeat> {
     if words.take(&["daily"]) {
         return Some(Repeat::Days(EVERY_DAY));
     }
-    if words.take_any(&[&["on", "weekdays"], &["weekdays"], &["on", "workdays"], &["on", "working", "days"]]) {
+    if words.take_any(&[&["on", "weekdays"], &["weekdays"], &["on", "workdays"], &["on", "working", "days"]])
+    {
         return Some(Repeat::Days(WEEKDAYS));
     }
-    if words.take_any(&[&["on", "weekends"], &["on", "the", "weekends"], &["weekends"], &["at", "weekends"]]) {
+    if words.take_any(&[&["on", "weekends"], &["on", "the", "weekends"], &["weekends"], &["at", "weekends"]])
+    {
         return Some(Repeat::Days(WEEKEND));
     }
     // "On Mondays".
@@ -249,7 +268,8 @@ fn repeat(words: &mut Words) -> Option<Repeat> {
     if words.take_any(&[&["single", "day"], &["day", "of", "the", "week"], &["day"]]) {
         return Some(Repeat::Days(EVERY_DAY));
     }
-    if words.take_any(&[&["weekday"], &["workday"], &["working", "day"], &["work", "day"], &["week", "day"]]) {
+    if words.take_any(&[&["weekday"], &["workday"], &["working", "day"], &["work", "day"], &["week", "day"]])
+    {
         return Some(Repeat::Days(WEEKDAYS));
     }
     if words.take_any(&[&["weekend"]]) {
@@ -294,7 +314,9 @@ fn weekday(words: &mut Words) -> Option<(i8, bool)> {
 fn date(words: &mut Words) -> Option<Day> {
     let start = words.at;
     let month_here = |words: &mut Words| {
-        let month = MONTHS.iter().position(|m| words.peek(0) == *m || (m.len() > 4 && words.peek(0) == m.get(..3).unwrap_or("")))?;
+        let month = MONTHS.iter().position(|m| {
+            words.peek(0) == *m || (m.len() > 4 && words.peek(0) == m.get(..3).unwrap_or(""))
+        })?;
         words.at += 1;
         i8::try_from(month + 1).ok()
     };
@@ -422,7 +444,9 @@ fn clock(words: &mut Words) -> Option<Clock> {
                 let here = words.at;
                 let oh = words.take_any(&[&["oh"], &["o"]]);
                 match words.number(59) {
-                    Some(minutes) if (minutes >= 10) != oh && words.unit().is_none() => total += minutes as i32,
+                    Some(minutes) if (minutes >= 10) != oh && words.unit().is_none() => {
+                        total += minutes as i32
+                    }
                     _ => words.at = here,
                 }
             }
@@ -447,7 +471,11 @@ fn hour(words: &mut Words) -> Option<u32> {
     let rest = words.words.get(start..)?;
     let value = rest.first().and_then(|word| {
         // "0730" and "730" are written without a colon.
-        if word.len() >= 3 && word.chars().all(|c| c.is_ascii_digit()) { None } else { numbers::parse(word, "en") }
+        if word.len() >= 3 && word.chars().all(|c| c.is_ascii_digit()) {
+            None
+        } else {
+            numbers::parse(word, "en")
+        }
     })?;
     // "Twenty two": the longer number is the hour where it is one.
     let two = rest.get(..2).filter(|two| two.last().is_some_and(|word| word != ":"));

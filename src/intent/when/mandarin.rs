@@ -25,7 +25,8 @@ impl<'a> Rest<'a> {
         let ends: Vec<usize> = self.0.char_indices().map(|(at, c)| at + c.len_utf8()).take(8).collect();
         ends.into_iter().rev().find_map(|end| {
             let text: &'a str = self.0.get(..end)?;
-            let is_number = text.chars().all(|c| c.is_ascii_digit() || "零〇一二两三四五六七八九十百".contains(c));
+            let is_number =
+                text.chars().all(|c| c.is_ascii_digit() || "零〇一二两三四五六七八九十百".contains(c));
             let value = is_number.then(|| numbers::parse(text, "zh"))??;
             (value.fract() == 0.0 && value >= 0.0 && value <= f64::from(max)).then(|| {
                 self.0 = self.0.get(end..).unwrap_or("");
@@ -47,7 +48,8 @@ const PARTS: &[(&str, (bool, i8))] = &[
     ("夜里", (true, 22)),
 ];
 
-const WEEK: &[(&str, i8)] = &[("一", 0), ("二", 1), ("三", 2), ("四", 3), ("五", 4), ("六", 5), ("日", 6), ("天", 6)];
+const WEEK: &[(&str, i8)] =
+    &[("一", 0), ("二", 1), ("三", 2), ("四", 3), ("五", 4), ("六", 5), ("日", 6), ("天", 6)];
 
 /// Reads a text that is a time.
 pub(super) fn read(text: &str) -> Option<When> {
@@ -90,14 +92,19 @@ pub(super) fn read(text: &str) -> Option<When> {
     if let Some((second_half, usual)) = part {
         when.clock = Some(match when.clock {
             None => Clock { hour: usual, minute: 0, either: false },
-            Some(clock) if clock.either && second_half && clock.hour < 12 && !(usual == 12 && clock.hour == 11) => {
+            Some(clock)
+                if clock.either && second_half && clock.hour < 12 && !(usual == 12 && clock.hour == 11) =>
+            {
                 Clock { hour: clock.hour + 12, either: false, ..clock }
             }
-            Some(clock) if clock.either && usual >= 20 && clock.hour == 12 => Clock { hour: 0, either: false, ..clock },
+            Some(clock) if clock.either && usual >= 20 && clock.hour == 12 => {
+                Clock { hour: 0, either: false, ..clock }
+            }
             Some(clock) => Clock { either: false, ..clock },
         });
     }
-    let is_twice = when.after_s.is_some() && (when.clock.is_some() || when.day.is_some() || when.repeat.is_some());
+    let is_twice =
+        when.after_s.is_some() && (when.clock.is_some() || when.day.is_some() || when.repeat.is_some());
     (!is_twice).then_some(when)
 }
 
@@ -110,7 +117,8 @@ fn span(rest: &mut Rest) -> Option<u32> {
         let count = if half { 0 } else { rest.number(100_000).unwrap_or(0) };
         let _ = rest.take("个");
         let more_half = !half && rest.take("半");
-        let unit = rest.any(&[("秒钟", 1), ("秒", 1), ("分钟", 60), ("小时", 3600), ("钟头", 3600), ("天", 86_400)]);
+        let unit =
+            rest.any(&[("秒钟", 1), ("秒", 1), ("分钟", 60), ("小时", 3600), ("钟头", 3600), ("天", 86_400)]);
         match unit {
             Some(unit) if half || count > 0 => {
                 let halves = u32::from(half || more_half);

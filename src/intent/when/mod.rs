@@ -86,7 +86,8 @@ impl When {
     fn is_whole(&self) -> bool {
         let clock = self.clock.is_none_or(|c| (0..24).contains(&c.hour) && (0..60).contains(&c.minute));
         let after = self.after_s.is_none_or(|s| s > 0);
-        let said = self.after_s.is_some() || self.day.is_some() || self.clock.is_some() || self.repeat.is_some();
+        let said =
+            self.after_s.is_some() || self.day.is_some() || self.clock.is_some() || self.repeat.is_some();
         clock && after && said
     }
 }

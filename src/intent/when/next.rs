@@ -32,7 +32,9 @@ impl When {
                 let clock = self.clock.unwrap_or(MORNING);
                 self.on(today, clock, now, true, early)
             }
-            Some(Day::In(days)) => self.on(add_days(today, days)?, self.clock.unwrap_or(MORNING), now, false, early),
+            Some(Day::In(days)) => {
+                self.on(add_days(today, days)?, self.clock.unwrap_or(MORNING), now, false, early)
+            }
             Some(day) => {
                 let clock = self.clock.unwrap_or(MORNING);
                 let fits = |date: Date| match day {
