@@ -32,6 +32,8 @@ const JOBS: usize = 16;
 const WATCHED: usize = 4096;
 /// How often it is looked whether a routine has something to do, when nobody speaks.
 const TEND: Duration = Duration::from_millis(500);
+/// Commands that could not be begun within this are not begun; the delivery has its own deadline after that.
+const ACT_WITHIN: Duration = Duration::from_secs(5);
 /// How often time itself is an event.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -114,7 +116,8 @@ enum BrainJob {
     Foresee(Arc<Utterance>),
     Transcribe(Arc<Utterance>),
     Think(String),
-    Act(Arc<Thought>),
+    /// Carry this out, if it is not too long ago that it was asked for.
+    Act(Arc<Thought>, Instant),
     DropQuestion,
 }
 
@@ -273,7 +276,7 @@ impl Core {
             Effect::StopListening => self.ear.try_send(EarJob::Stop).is_err(),
             Effect::Transcribe(utterance) => self.brain.try_send(BrainJob::Transcribe(utterance)).is_err(),
             Effect::Think(text) => self.brain.try_send(BrainJob::Think(text)).is_err(),
-            Effect::Act(thought) => self.brain.try_send(BrainJob::Act(thought)).is_err(),
+            Effect::Act(thought) => self.brain.try_send(BrainJob::Act(thought, Instant::now())).is_err(),
             Effect::DropQuestion => self.brain.try_send(BrainJob::DropQuestion).is_err(),
             Effect::Say(text) => self.speak(MouthJob::Say(text)),
             Effect::SayFixed(fixed) => self.speak(MouthJob::SayFixed(fixed)),
@@ -385,7 +388,12 @@ fn think(
                 let thought = brain.think(&text);
                 bus.send(EventKind::Thought(Arc::new(thought)));
             }
-            BrainJob::Act(thought) => {
+            // Behind a routine that waited for a broker in vain, say: by now nobody expects it any more.
+            BrainJob::Act(_, asked) if asked.elapsed() > ACT_WITHIN => {
+                let reply = brain.replies().fixed("took_too_long", 0);
+                bus.send(EventKind::Acted { reply, question: false });
+            }
+            BrainJob::Act(thought, _) => {
                 let settled = brain.act(&thought, hands.as_mut(), &mut |kind| bus.tell(kind));
                 bus.send(EventKind::Acted { reply: settled.reply, question: settled.question });
             }

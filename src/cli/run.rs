@@ -66,6 +66,8 @@ pub fn run(args: RunArgs, globals: &Globals) -> Result<ExitCode> {
         anyhow::Ok(line)
     })?;
     brain.remember_in(setup.memory()?);
+    // Whoever was asked before the service ended does not know that the question would still be open.
+    brain.drop_question();
     brain.prepare();
     let hands = BrokerHands::new(
         line.publisher.clone(),

@@ -3,8 +3,11 @@
 //! Endpointing asks this of a text while it is still silent: a whole command need not wait, half a one must.
 
 use super::understander::{Tongue, Understander, words_of};
-use super::{Context, Refusal};
+use super::{Command, Context, Refusal};
 use crate::home::HomeView;
+
+/// Slots that say which things are meant.
+const PLACES: [&str; 3] = ["name", "area", "floor"];
 
 /// How a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +33,16 @@ impl Understander {
             return Standing::Unfinished;
         }
         let goes_on = tongue.may_go_on(text);
-        if let Some((whole, refusals)) = tongue.reads(view, text, context) {
-            let doubtful =
-                refusals.iter().any(|r| matches!(r, Refusal::NoEntity { .. } | Refusal::NoArea { .. }));
-            return if whole && !goes_on && !doubtful { Standing::Complete } else { Standing::Open };
+        // "Turn off the lights" … "in the bedroom": what has no name or place of its own may still be given one.
+        let nowhere = Context { area: None, ..context.clone() };
+        if let Some(read) = tongue.reads(view, text, &nowhere) {
+            let placed = |command: &Command| {
+                command.targets.is_empty() || PLACES.iter().any(|slot| command.slots.contains_key(*slot))
+            };
+            let whole = read.question.is_none() && read.commands.iter().all(placed);
+            let missing = |r: &Refusal| matches!(r, Refusal::NoEntity { .. } | Refusal::NoArea { .. });
+            let doubtful = goes_on || read.refusals.iter().any(missing);
+            return if whole && !doubtful { Standing::Complete } else { Standing::Open };
         }
         if goes_on || tongue.dialogue().unfinished.contains(last) {
             return Standing::Unfinished;

@@ -313,16 +313,10 @@ impl Tongue {
         self.language.tag
     }
 
-    /// Whether a text is read exactly: whether it leaves no question open, and what of it cannot be done.
-    pub(super) fn reads(
-        &mut self,
-        view: &HomeView,
-        text: &str,
-        context: &Context,
-    ) -> Option<(bool, Vec<Refusal>)> {
+    /// What a text is read as exactly, as its sentences are written.
+    pub(super) fn reads(&mut self, view: &HomeView, text: &str, context: &Context) -> Option<Understanding> {
         self.prepare(view).ok()?;
-        let read = understood(self.read(view, text, context, Care::Exact, 0)?);
-        Some((read.question.is_none(), read.refusals))
+        Some(understood(self.read(view, text, context, Care::Exact, 0)?))
     }
 
     fn prepare(&mut self, view: &HomeView) -> Result<(), UnderstandError> {

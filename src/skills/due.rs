@@ -42,6 +42,11 @@ impl Due {
     pub fn is_late(&self) -> bool {
         self.late_ms > LATE_MS
     }
+
+    /// Whether it would be done later than it should, at this time (Unix, in ms).
+    pub fn is_late_at(&self, now_ms: i64) -> bool {
+        now_ms - self.at_ms > LATE_MS
+    }
 }
 
 impl Skills {

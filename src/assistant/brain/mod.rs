@@ -176,9 +176,11 @@ impl Brain {
         self.talk = Talk::default();
     }
 
-    /// Forgets the question that was open.
+    /// Forgets the question that was open, for good: a "yes" after a restart answers nothing.
     pub fn drop_question(&mut self) {
-        self.context.open_question = None;
+        if self.context.open_question.take().is_some() {
+            self.keep_talk();
+        }
     }
 
     /// Whether a question of ours waits for its answer.

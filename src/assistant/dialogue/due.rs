@@ -69,35 +69,44 @@ impl Brain {
             if self.handed.contains(&due.id) {
                 continue;
             }
-            self.handed.push(due.id);
-            let happening = if due.kind == "routine" {
-                self.routine_due(due.routine, hands)
-            } else if let Some(command) = due.command.clone() {
-                let (say, actions) = self.do_text(&command, hands);
-                Some(Happening {
-                    kind: "timer".into(),
-                    name: due.name.clone(),
-                    say,
-                    actions,
-                    ..Happening::default()
-                })
-            } else {
-                let say = words(&self.replies(), &due, &now);
-                Some(Happening {
-                    kind: due.kind.clone(),
-                    name: due.name.clone(),
-                    say,
-                    rings: due.kind != "reminder",
-                    ..Happening::default()
-                })
-            };
-            match happening {
-                Some(happening) => happenings.push(Happening { outbox: due.id, ..happening }),
-                None => self.delivered(&[due.id]),
+            if !only_rings(&due) {
+                // Struck out before it is done: a crash between the two must not do it again.
+                self.delivered(&[due.id]);
+                happenings.extend(self.do_due(&due, &now, hands));
+                continue;
             }
+            self.handed.push(due.id);
+            let say = words(&self.replies(), &due, &now);
+            happenings.push(Happening {
+                kind: due.kind.clone(),
+                name: due.name.clone(),
+                say,
+                rings: due.kind != "reminder",
+                outbox: due.id,
+                ..Happening::default()
+            });
         }
         happenings.extend(self.states_happen(hands));
         happenings
+    }
+
+    /// Does what was to be done at this time; if it is late, because the board was off, it is only told.
+    fn do_due(&mut self, due: &Due, now: &ZonedDateTime, hands: &mut dyn Hands) -> Option<Happening> {
+        if due.is_late_at(now.timestamp().as_millisecond()) {
+            let name = due.name.clone().or(due.command.clone()).unwrap_or_default();
+            let moment = Timestamp::from_millisecond(due.at_ms)
+                .map(|at| crate::skills::describe(&at.to_zoned_datetime(now.time_zone().clone()), now, None));
+            let values = json!({ "name": name, "moment": moment.unwrap_or_default() });
+            if due.kind == "routine" && self.skills().routine_done(due.routine).is_err() {
+                tracing::error!("the routine \"{name}\" cannot be taken away");
+            }
+            return Some(Happening::notice(&name, self.replies().told("too_late", &values, self.turn)));
+        }
+        if due.kind == "routine" {
+            return self.routine_due(due.routine, hands);
+        }
+        let (say, actions) = self.do_text(due.command.as_deref()?, hands);
+        Some(Happening { kind: "timer".into(), name: due.name.clone(), say, actions, ..Happening::default() })
     }
 
     /// These were said: they need not be said again after a restart.

@@ -179,6 +179,8 @@ impl Brain {
                 .filter(|w| w != "please" && w != "it" && w != "s")
                 .collect()
         };
+        // First, because most homes have none, and then the text need not be read twice.
+        let routines = self.skills().routines().ok().filter(|routines| !routines.is_empty())?;
         let asked = self.understander.bare(text).to_string();
         let said = plain(&asked);
         let said_as_routine =
@@ -186,7 +188,6 @@ impl Brain {
                 let [only] = read.commands.as_slice() else { return None };
                 (only.intent == "SottoRunRoutine").then(|| plain(only.text_slot("routine").unwrap_or("")))
             });
-        let routines = self.skills().routines().ok()?;
         let routine = routines.into_iter().find(|routine| {
             let by_phrase =
                 matches!(&routine.trigger, Trigger::Said(phrase) if !routine.paused && plain(phrase) == said);
