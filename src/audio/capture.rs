@@ -303,17 +303,9 @@ fn open(config: &AudioConfig) -> Result<Open, AudioError> {
             stream_config,
             format.sample,
             move |data: &cpal::Data, _: &cpal::InputCallbackInfo| intake.push(data.bytes()),
-            move |error: cpal::Error| match error.kind() {
-                cpal::ErrorKind::Xrun => {
-                    counted.fetch_add(1, Ordering::Relaxed);
-                }
-                cpal::ErrorKind::RealtimeDenied | cpal::ErrorKind::DeviceChanged => {}
-                _ => {
-                    // One reason is enough; a broken device repeats it as fast as it may.
-                    let _ = fault.try_send(error.to_string());
-                    thread::sleep(Duration::from_millis(20));
-                }
-            },
+            device::on_error(fault, move || {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }),
             Some(Duration::from_secs(1)),
         );
         match stream {

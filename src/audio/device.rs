@@ -5,6 +5,9 @@ use super::format::StreamFormat;
 use super::{AudioConfig, AudioError, SAMPLE_RATE};
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{BufferSize, ErrorKind, StreamConfig, SupportedStreamConfigRange};
+use std::sync::mpsc::SyncSender;
+use std::thread;
+use std::time::Duration;
 
 /// Rate that is asked for where a device offers a range, in Hz: what most codecs run at.
 const USUAL_RATE: u32 = 48_000;
@@ -261,6 +264,22 @@ pub(super) fn refused(config: &AudioConfig, direction: Direction, error: &cpal::
         _ => error.to_string(),
     };
     AudioError::Device { name: shown.to_string(), detail }
+}
+
+/// What a stream does with its errors: one reason is handed on, samples that were lost are counted.
+pub(super) fn on_error(
+    fault: SyncSender<String>,
+    mut xrun: impl FnMut() + Send + 'static,
+) -> impl FnMut(cpal::Error) + Send + 'static {
+    move |error| match error.kind() {
+        ErrorKind::Xrun => xrun(),
+        ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => {}
+        _ => {
+            // One reason is enough; a broken device repeats it as fast as it may.
+            let _ = fault.try_send(error.to_string());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -321,14 +321,7 @@ fn open(config: &AudioConfig, outlet: &Arc<OutletState>) -> Result<Open, AudioEr
             stream_config,
             format.sample,
             move |data: &mut cpal::Data, _: &cpal::OutputCallbackInfo| callback.fill(data.bytes_mut()),
-            move |error: cpal::Error| match error.kind() {
-                cpal::ErrorKind::Xrun | cpal::ErrorKind::RealtimeDenied | cpal::ErrorKind::DeviceChanged => {}
-                _ => {
-                    // One reason is enough; a broken device repeats it as fast as it may.
-                    let _ = fault.try_send(error.to_string());
-                    thread::sleep(Duration::from_millis(20));
-                }
-            },
+            device::on_error(fault, || {}),
             Some(Duration::from_secs(1)),
         );
         match stream {
